@@ -1,0 +1,171 @@
+"""Instances: one row per sentence, party and target, written as text views from that actor's seat."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading
+from pipeline.roles import CUX, OTHER, SAME, SELF, Role, Step
+
+VIEWS = ("sentence", "left", "right", "between", "around_cue", "skeleton", "onward", "path", "roles", "facts")
+"""The text columns that the model reads."""
+
+_KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
+_SPELT = frozenset({"prep", "be", "have", "modal", "will", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "pron"})
+
+
+class Views(NamedTuple):
+    """The views of one instance, each a string of blank-separated tokens.
+
+    sentence : all words stemmed, with SELF, SAME (the party again), OTHER, CUE and CUX (the other target's cue);
+    left, right : the words before and behind SELF; between : those from SELF to the nearest cue, with its direction;
+    around_cue : those around the cue; skeleton : only actors, cues, stance classes and function words;
+    onward : the skeleton around and behind SELF; path : the skeleton from SELF to the cue;
+    roles : what SELF does (see :mod:`pipeline.roles`); facts : the target, the mention's and the cue's type.
+    """
+
+    sentence: str
+    left: str
+    right: str
+    between: str
+    around_cue: str
+    skeleton: str
+    onward: str
+    path: str
+    roles: str
+    facts: str
+
+
+def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
+    """Write a sentence from one actor's seat.
+
+    Parameters
+    ----------
+    reader : Reader
+    reading : Reading
+        The sentence, from ``reader``.
+    mention : int
+        Position of the actor in ``reading.mentions``.
+    target : str
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> reader = Reader(load())
+    >>> reading = reader.read("Paris and Rome vetoed the sanctions on Mali.")
+    >>> views(reader, reading, 0, "sanctions").path
+    '> SELF reject CUE impose'
+    >>> views(reader, reading, 2, "sanctions").left
+    'OTHER veto the CUE sanction on SELF'
+    """
+    words, steps, place, step_place = _rewrite(reader, reading, mention, target)
+    skeleton = [step.symbol for step in steps]
+    near, step_near = _nearest(words, place), _nearest(skeleton, step_place)
+    if near < 0:
+        between, around = ["nocue", *words[place : place + 14]], []
+    else:
+        between = [">" if near > place else "<", *words[min(place, near) : max(place, near) + 2]]
+        around = words[max(0, near - 6) : near + 6]
+    if step_near < 0:
+        path = ["nocue", *skeleton[step_place : step_place + 8]]
+    else:
+        path = [">" if step_near > step_place else "<", *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2]]
+    kinds = {c.kind for c in reading.cues if c.target == target}
+    facts = [target, f"type={reading.mentions[mention].type}", *(f"cue={kind}" for kind in sorted(kinds))]
+    return Views(
+        " ".join(words),
+        " ".join(words[max(0, place - 6) : place + 1]),
+        " ".join(words[place : place + 9]),
+        " ".join(between),
+        " ".join(around),
+        " ".join(skeleton),
+        " ".join(skeleton[max(0, step_place - 4) : step_place + 9]),
+        " ".join(path),
+        " ".join(Role(steps, step_place, reader.lexicon).features()),
+        " ".join(facts),
+    )
+
+
+def _nearest(tokens: Sequence[str], place: int) -> int:
+    places = [k for k, token in enumerate(tokens) if token == "CUE"]
+    return min(places, key=lambda k: abs(k - place), default=-1)
+
+
+def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tuple[list[str], list[Step], int, int]:
+    """Give the words and the skeleton from the actor's seat, and where SELF stands in each.
+
+    Co-ordinated actors are one: what is said of "France, Italy and Spain" is said of each.
+    """
+    symbols, group, polarity = reading.symbols, reading.group, reader.lexicon.polarity
+    party = reading.mentions[mention].party
+    at = next(k for k, s in enumerate(symbols) if s.kind == ACTOR and s.index == mention)
+    joined: dict[int, int] = {}
+    for k, first in group.items():
+        joined[first] = max(joined.get(first, 0), k)
+    words: list[str] = []
+    steps: list[Step] = []
+    place = step_place = skip = 0
+    for k, symbol in enumerate(symbols):
+        if k < skip:
+            continue
+        kind, form = symbol.kind, symbol.form
+        if kind == ACTOR:
+            if group[k] == group[at]:
+                place, step_place = len(words), len(steps)
+                name = SELF
+            else:
+                name = SAME if reading.mentions[symbol.index].party == party else OTHER
+            words.append(name)
+            steps.append(Step(name, form))
+            skip = joined[group[k]] + 1 if group[k] == k else 0
+        elif kind == CUE:
+            cue = reading.cues[symbol.index]
+            name = "CUE" if cue.target == target else CUX
+            words += [name, reader.stem(form)]
+            steps.append(Step(name, form))
+            act = reader.lexicon.words.get(form.split()[0], "")
+            if act in polarity:
+                steps.append(Step(f"={act}", form))
+        elif kind == WORD:
+            words.append(reader.stem(form))
+        elif kind == MARK:
+            words.append(form)
+            if form in _KEPT_MARKS:
+                steps.append(Step(_KEPT_MARKS[form], form))
+        elif kind == "prep":
+            words.append(form)
+            steps.append(Step(form, form))
+        else:
+            words.append(form if kind in _SPELT else reader.stem(form))
+            steps.append(Step(kind, form))
+    return words, steps, place, step_place
+
+
+class Row(NamedTuple):
+    """What is asked of one sentence: the mention's place, its party and the target."""
+
+    start: int
+    end: int
+    party: str
+    target: str
+
+
+def given(reader: Reader, text: str, date: str, rows: Sequence[Row]) -> Iterator[Views]:
+    """Write a sentence once for each given actor and target, reading it once."""
+    spans = {(r.start, r.end): r.party for r in rows}
+    reading = reader.read(text, date, [(start, end, party) for (start, end), party in spans.items()])
+    for row in rows:
+        yield views(reader, reading, _mention_at(reading, row), row.target)
+
+
+def _mention_at(reading: Reading, row: Row) -> int:
+    def overlap(k: int) -> int:
+        m = reading.mentions[k]
+        return min(m.end, row.end) - max(m.start, row.start)
+
+    seen = [s.index for s in reading.symbols if s.kind == ACTOR]
+    return max(seen, key=overlap)
+
+
+def columns(rows: Iterable[Views]) -> dict[str, list[str]]:
+    """Turn views into the columns of a table."""
+    return {name: list(values) for name, values in zip(VIEWS, zip(*rows, strict=True), strict=True)}

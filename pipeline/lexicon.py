@@ -1,0 +1,267 @@
+"""The lexicons of ``data/``: who is who, what is spoken of, and what is done about it.
+
+Actors, cues and verb classes are data: a line in a CSV adds one, and no list of them stands in the code.
+"""
+
+import csv
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.errors import InputError
+from pipeline.resources import DATA
+from pipeline.text import fold
+
+TARGETS = ("sanctions", "intervention")
+STANCES = ("support", "oppose", "neutral")
+
+
+class Alias(NamedTuple):
+    """One name of a party: ``type`` is name, demonym, capital, seat, body or person; years 0 and 9999 leave it open."""
+
+    party: str
+    kind: str
+    type: str
+    since: int
+    until: int
+    surface: str
+
+
+class Cue(NamedTuple):
+    """One pattern that speaks of a target; ``kind`` is measure, act, trade, force, weak or off (another sense)."""
+
+    target: str
+    kind: str
+    pattern: re.Pattern[str]
+    literal: str
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What the shipped CSVs say, indexed for look-up.
+
+    Attributes
+    ----------
+    aliases : dict of str to tuple of Alias
+        Folded surface (lower case, no accents, no dots, no leading "the") to the parties that go by it.
+    short : frozenset of str
+        Folded surfaces that are only the short name of a person.
+    cues : tuple of Cue
+    words : dict of str to str
+        Inflected word form to stance class (``"vetoed"`` → ``"reject"``).
+    polarity : dict of str to int
+        Stance class to −1, 0 or 1; classes of function words are not in it.
+    prepositions : frozenset of str
+    phrases : dict of str to tuple
+        First word form to ``(rest, class)`` of phrasal verbs (``"called"`` → ``(("off",), "end")``).
+    titles : dict of str to dict
+        Kind of title (office, self, modifier, body, group) to its words.
+    """
+
+    aliases: dict[str, tuple[Alias, ...]]
+    short: frozenset[str]
+    cues: tuple[Cue, ...]
+    words: dict[str, str]
+    polarity: dict[str, int]
+    prepositions: frozenset[str]
+    phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    titles: dict[str, frozenset[str]]
+
+    def party(self, name: str, date: str = "") -> str:
+        """Resolve a party's or an actor's name to the party it speaks for; an unknown name stays as it is.
+
+        Examples
+        --------
+        >>> load().party("the Kremlin")
+        'Russia'
+        >>> load().party("Laurent Fabius", "2013-08-27")
+        'France'
+        >>> load().party("Western diplomats")
+        'Western diplomats'
+        """
+        found = self.at(surface_key(name), date)
+        return found.party if found else name.removeprefix("the ").removeprefix("The ")
+
+    def at(self, key: str, date: str = "") -> Alias | None:
+        """Give the alias that a folded surface stands for at a date.
+
+        Without a date the latest holder of an office is meant; whoever has left office stands for themselves.
+        """
+        candidates = self.aliases.get(key, ())
+        if not candidates:
+            return None
+        if not date[:4].isdigit():
+            return max(candidates, key=lambda a: (a.type != "person", a.kind != "person", a.until, a.since))
+        year = int(date[:4])
+        for alias in candidates:
+            if alias.since <= year <= alias.until:
+                return alias
+        nearest = min(candidates, key=lambda a: max(a.since - year, year - a.until))
+        retired = nearest.type == "person" and nearest.until < year
+        return nearest._replace(party=nearest.surface, kind="person") if retired else nearest
+
+
+def surface_key(name: str) -> str:
+    """Fold a name to its look-up key.
+
+    Examples
+    --------
+    >>> surface_key("The U.S.")
+    'us'
+    """
+    return fold(name).replace(".", "").replace("’", "'").removeprefix("the ").strip()
+
+
+@lru_cache(maxsize=4)
+def load(actors: Path | None = None) -> Lexicon:
+    """Read the shipped lexicons, with a user's own actors on top.
+
+    Parameters
+    ----------
+    actors : Path, optional
+        A CSV in the layout of ``data/actors.csv``. Its aliases replace shipped ones of the same surface.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or lacks a column.
+
+    Examples
+    --------
+    >>> lexicon = load()
+    >>> lexicon.words["vetoed"], lexicon.polarity["reject"]
+    ('reject', -1)
+    """
+    aliases, short = _actors(DATA / "actors.csv")
+    if actors is not None:
+        own, own_short = _actors(actors)
+        aliases |= own
+        short |= own_short
+    words, polarity, phrases = _verbs(DATA / "verbs.csv")
+    return Lexicon(
+        aliases=aliases,
+        short=frozenset(short),
+        cues=_cues(DATA / "targets.csv"),
+        words=words,
+        polarity=polarity,
+        prepositions=frozenset(word for word, name in words.items() if name == "prep"),
+        phrases=phrases,
+        titles=_titles(DATA / "titles.csv"),
+    )
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.reader(lines)
+            head = next(reader, [])
+            missing = [c for c in columns if c not in head]
+            if missing:
+                raise InputError(f"{path}, line 1: no column {', '.join(missing)}; the columns are {', '.join(columns)}")
+            order = [head.index(c) for c in columns]
+            rows = []
+            for row in reader:
+                if len(row) != len(head):
+                    if not row:
+                        continue
+                    raise InputError(
+                        f"{path}, line {reader.line_num}: {len(row)} fields, not {len(head)}; quote fields with commas"
+                    )
+                rows.append([row[i] for i in order])
+            return rows
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise InputError(f"{path}: cannot be read ({fault}); give a CSV file in UTF-8") from fault
+
+
+def _actors(path: Path) -> tuple[dict[str, tuple[Alias, ...]], set[str]]:
+    aliases: dict[str, list[Alias]] = defaultdict(list)
+    full: set[str] = set()
+    short: set[str] = set()
+    columns = ("party", "kind", "alias", "type", "short", "since", "until")
+    for number, (party, kind, surface, sort, nick, since, until) in enumerate(_rows(path, columns), 2):
+        try:
+            entry = Alias(party, kind, sort, int(since or 0), int(until or 9999), surface)
+        except ValueError:
+            raise InputError(f"{path}, line {number}: since and until are years (YYYY) or empty") from None
+        key = surface_key(surface)
+        if not party or not key:
+            raise InputError(f"{path}, line {number}: party and alias must not be empty")
+        aliases[key].append(entry)
+        full.add(key)
+        if sort == "person" and nick != "-":
+            for name in nick.split("|") if nick else surface.split()[-1:]:
+                nick_key = surface_key(name)
+                if nick_key and nick_key != key:
+                    aliases[nick_key].append(entry)
+                    short.add(nick_key)
+    return {key: _distinct(entries) for key, entries in aliases.items()}, short - full
+
+
+def _distinct(entries: list[Alias]) -> tuple[Alias, ...]:
+    """Keep one entry per party and span; a name that is not a person's goes first."""
+    unique = {(e.party, e.since, e.until): e for e in reversed(entries)}
+    return tuple(sorted(unique.values(), key=lambda e: (e.type == "person", -e.until, -e.since, e.party)))
+
+
+def _cues(path: Path) -> tuple[Cue, ...]:
+    return tuple(
+        Cue("" if target == "off" else target, kind, _pattern(cue), _literal(cue))
+        for target, kind, cue in _rows(path, ("target", "kind", "cue"))
+    )
+
+
+def _literal(cue: str) -> str:
+    """Give the characters that any match begins with."""
+    return re.split(r"[*]| \.\.", cue, maxsplit=1)[0]
+
+
+def _pattern(cue: str) -> re.Pattern[str]:
+    """Compile ``freez* ..4 asset*``: ``*`` ends a word in any way, ``..4`` skips up to four words."""
+    parts = []
+    for word in cue.split():
+        if word.startswith(".."):
+            parts.append(rf"(?:[\w'’.-]+ ){{0,{word[2:]}}}")
+        else:
+            parts.append(re.escape(word.rstrip("*")) + (r"[\w'’]*" if word.endswith("*") else "") + " ")
+    return re.compile("".join(parts).rstrip() + r"(?!\w)")
+
+
+def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], dict[str, tuple[tuple[tuple[str, ...], str], ...]]]:
+    words: dict[str, str] = {}
+    polarity: dict[str, int] = {}
+    phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for name, sign, part, word, irregular in _rows(path, ("class", "polarity", "pos", "word", "forms")):
+        if part != "function":
+            polarity[name] = int(sign)
+        first, *rest = word.split()
+        for form in _inflections(first, part) | set(irregular.split()):
+            if rest:
+                phrases[form].append((tuple(rest), name))
+            else:
+                words.setdefault(form, name)
+    return words, polarity, {form: tuple(options) for form, options in phrases.items()}
+
+
+def _inflections(word: str, part: str) -> set[str]:
+    if part == "noun":
+        return {word, word + "s", re.sub("y$", "ies", word)}
+    if part != "verb":
+        return {word}
+    if word.endswith("e"):
+        return {word, word + "s", word + "d", word[:-1] + "ing"}
+    if re.search("[^aeiou]y$", word):
+        return {word, word[:-1] + "ies", word[:-1] + "ied", word + "ing"}
+    if re.search("(s|x|z|ch|sh|o)$", word):
+        return {word, word + "es", word + "ed", word + "ing"}
+    doubled = word + word[-1]
+    return {word, word + "s", word + "ed", word + "ing", doubled + "ed", doubled + "ing"}
+
+
+def _titles(path: Path) -> dict[str, frozenset[str]]:
+    titles: dict[str, set[str]] = defaultdict(set)
+    for kind, word in _rows(path, ("kind", "word")):
+        titles[kind].add(word)
+    return {kind: frozenset(words) for kind, words in titles.items()}

@@ -1,0 +1,167 @@
+"""A sentence read once: its actors, its cues, and every word between them with its stance class."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from Stemmer import Stemmer
+
+from pipeline.actors import ActorFinder, Mention
+from pipeline.lexicon import Lexicon
+from pipeline.targets import CueFinder, Hit
+from pipeline.text import fold
+
+ACTOR, CUE, WORD, MARK = "ACTOR", "CUE", "word", "mark"
+"""Kinds of symbols that are not stance classes: an actor, a cue, a word of no class, a punctuation mark."""
+
+
+class Symbol(NamedTuple):
+    """A token: its kind (ACTOR, CUE, a stance class of ``verbs.csv``, word or mark), its form, and what it points to."""
+
+    kind: str
+    form: str
+    index: int
+
+
+class Reading(NamedTuple):
+    """A sentence as a row of symbols.
+
+    ``index`` of an ACTOR symbol points into ``mentions``, of a CUE symbol into ``cues``; co-ordinated actors ("France,
+    Italy and Spain") share a number in ``group``, by symbol position.
+    """
+
+    text: str
+    mentions: list[Mention]
+    cues: list[Hit]
+    symbols: list[Symbol]
+    group: dict[int, int]
+
+
+_TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d,.]*|'s\b|[^\w\s]")
+_LINK = frozenset({",", "and", "or", "the", "as", "well", "both", "&", "/", "along", "with", "together", "its", "allies", "ally"})
+_JOINT = frozenset({",", "and", "or", "with", "&", "/"})
+_STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
+_PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
+
+
+class Reader:
+    """Read sentences with a lexicon.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> reading = Reader(load()).read("France and Italy ruled out sending troops.")
+    >>> [s.kind for s in reading.symbols]
+    ['ACTOR', 'conj', 'ACTOR', 'refuse', 'word', 'send', 'CUE', 'mark']
+    >>> reading.group
+    {0: 0, 2: 0}
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._actors = ActorFinder(lexicon)
+        self._cues = CueFinder(lexicon)
+        self._stem = Stemmer("english").stemWord
+        self._stems: dict[str, str] = {}
+
+    def stem(self, word: str) -> str:
+        """Give a word's stem (Snowball English)."""
+        known = self._stems.get(word)
+        if known is None:
+            known = self._stems[word] = self._stem(word)
+        return known
+
+    def cues(self, folded: str) -> list[Hit]:
+        """Give the cues of folded text."""
+        return self._cues.find(folded)
+
+    def read(self, text: str, date: str = "", given: Sequence[tuple[int, int, str]] = ()) -> Reading:
+        """Read one sentence.
+
+        Parameters
+        ----------
+        text : str
+        date : str
+            ISO date or empty.
+        given : sequence of (start, end, party)
+            Mentions that are known already; they take the place of found ones that they overlap.
+        """
+        folded = fold(text)
+        cues = _speaking(self._cues.find(folded))
+        mentions = self._actors.find(text, date, folded)
+        if given:
+            mentions = _with_given(mentions, given)
+        mentions = [m for m in mentions if m.start < m.end]
+        symbols = self._symbols(folded, mentions, cues)
+        return Reading(text, mentions, cues, symbols, _coordinated(symbols))
+
+    def _symbols(self, folded: str, mentions: list[Mention], cues: list[Hit]) -> list[Symbol]:
+        spans = [(m.left, m.right, ACTOR, i) for i, m in enumerate(mentions)]
+        spans += [(c.start, c.end, CUE, i) for i, c in enumerate(cues)]
+        words = self.lexicon.words
+        symbols: list[Symbol] = []
+        position = 0
+        for left, right, kind, index in [*sorted(spans), (len(folded), len(folded), "", 0)]:
+            for match in _TOKEN.finditer(folded, position, max(position, left)):
+                form = match.group()
+                symbols.append(Symbol(words.get(form) or (WORD if form[-1].isalnum() else MARK), form, -1))
+            if kind and right > position:
+                symbols.append(Symbol(kind, folded[max(left, position) : right], index))
+                position = right
+        return self._phrasal(symbols)
+
+    def _phrasal(self, symbols: list[Symbol]) -> list[Symbol]:
+        """Give phrasal verbs their class: "called the mission off" ends it."""
+        for at, symbol in enumerate(symbols):
+            options = self.lexicon.phrases.get(symbol.form) if symbol.index < 0 else None
+            for rest, name in options or ():
+                end = self._phrase_end(symbols, at + 1, rest)
+                if end:
+                    symbols[at] = symbol._replace(kind=name)
+                    for k in range(end - len(rest), end):
+                        symbols[k] = symbols[k]._replace(kind=WORD)
+                    break
+        return symbols
+
+    @staticmethod
+    def _phrase_end(symbols: list[Symbol], start: int, rest: tuple[str, ...]) -> int:
+        for at in range(start, min(len(symbols), start + 5)):
+            if tuple(s.form for s in symbols[at : at + len(rest)]) == rest:
+                return at + len(rest)
+            if symbols[at].kind in _STOP - {ACTOR} or (rest[0] in _PLAIN_PARTICLES and symbols[at].kind != WORD):
+                return 0
+        return 0
+
+
+def _speaking(cues: list[Hit]) -> list[Hit]:
+    """Leave out the weak cues of a target that has a cue of its own."""
+    strong = {c.target for c in cues if c.kind != "weak"}
+    return [c for c in cues if c.kind != "weak" or c.target not in strong]
+
+
+def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> list[Mention]:
+    """Put given mentions in the place of found ones; a found unit around a given name is kept as its unit."""
+    mentions: list[Mention] = []
+    for start, end, party in sorted(given):
+        if mentions and start < mentions[-1].end:
+            continue
+        units = [m for m in found if m.left < end and start < m.right]
+        core = max(units, key=lambda m: min(m.end, end) - max(m.start, start), default=None)
+        if core and core.start < end and start < core.end:
+            mentions.append(Mention(start, end, min(core.left, start), max(core.end, min(core.right, end)), party, core.type))
+        else:
+            mentions.append(Mention(start, end, start, end, party, "given"))
+    taken = [(m.left, m.right) for m in mentions]
+    mentions += [m for m in found if all(m.right <= left or right <= m.left for left, right in taken)]
+    return sorted(mentions)
+
+
+def _coordinated(symbols: list[Symbol]) -> dict[int, int]:
+    """Map each actor's position to the position of the first actor it is co-ordinated with."""
+    places = [at for at, symbol in enumerate(symbols) if symbol.kind == ACTOR]
+    group = {at: at for at in places}
+    for before, after in zip(places, places[1:], strict=False):
+        between = [s.form for s in symbols[before + 1 : after]]
+        if 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between):
+            group[after] = group[before]
+    return group

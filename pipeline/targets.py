@@ -1,0 +1,79 @@
+"""Cues: the words that speak of sanctions or intervention."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from pipeline.lexicon import TARGETS, Cue, Lexicon
+
+
+class Hit(NamedTuple):
+    """A cue in a text: where it stands, its target and its kind."""
+
+    start: int
+    end: int
+    target: str
+    kind: str
+
+
+class CueFinder:
+    """Find cues in folded text (see :func:`pipeline.text.fold`) in one pass of an automaton.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> finder = CueFinder(load())
+    >>> [(h.target, h.kind) for h in finder.find("paris lifted the arms embargo and sent troops")]
+    [('sanctions', 'measure'), ('intervention', 'force')]
+    >>> finder.find("a hunger strike in court")
+    []
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._words = lexicon.words
+        by_literal: dict[str, list[Cue]] = {}
+        for cue in lexicon.cues:
+            by_literal.setdefault(cue.literal, []).append(cue)
+        self._cues = list(by_literal.values())
+        self._automaton = AhoCorasick(list(by_literal))
+
+    def find(self, folded: str) -> list[Hit]:
+        """Give the cues in order; of overlapping ones the longest stands, and a cue in another sense is dropped."""
+        hits = []
+        for number, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if start and folded[start - 1].isalnum() and not self._glued(folded, start):
+                continue
+            for cue in self._cues[number]:
+                match = cue.pattern.match(folded, start)
+                if match:
+                    hits.append(Hit(start, match.end(), cue.target, cue.kind))
+        return [hit for hit in _longest(hits) if hit.target]
+
+    def _glued(self, folded: str, start: int) -> bool:
+        """Tell whether only a missing blank joins the cue to a known word before it."""
+        left = start
+        while left and folded[left - 1].isalnum():
+            left -= 1
+        return start - left > 3 and folded[left:start] in self._words
+
+
+def _longest(hits: list[Hit]) -> list[Hit]:
+    chosen: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start, h.kind == "weak")):
+        if all(hit.end <= other.start or other.end <= hit.start for other in chosen):
+            chosen.append(hit)
+    return sorted(chosen)
+
+
+def spoken_of(hits: Iterable[Hit]) -> list[str]:
+    """Give the targets that the cues speak of: those with a cue of their own, else those with a weak one.
+
+    Examples
+    --------
+    >>> spoken_of([Hit(0, 4, "intervention", "weak"), Hit(9, 17, "sanctions", "measure")])
+    ['sanctions']
+    """
+    hits = list(hits)
+    strong = {hit.target for hit in hits if hit.kind != "weak"}
+    return [target for target in TARGETS if target in (strong or {hit.target for hit in hits})]
