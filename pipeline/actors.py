@@ -13,8 +13,8 @@ class Mention(NamedTuple):
     """An actor in a sentence.
 
     ``start`` and ``end`` select the name; ``left`` and ``right`` the unit that it heads, titles and nationality
-    included ("[Russian Foreign Minister <Sergey Lavrov>]"). ``type`` is an alias' type, or person, name or group
-    where shape alone tells.
+    included ("[Russian Foreign Minister <Sergey Lavrov>]"). ``type`` is an alias' type (acronym for a name in capitals), or person,
+    unknown or group where shape alone tells.
     """
 
     start: int
@@ -195,7 +195,8 @@ class _Chunker:
             person = self._person(after, titled, left, alias)
             if person:
                 return person
-        plain = Mention(token.start, token.end, left, token.end, alias.party, alias.type)
+        acronym = alias.type == "name" and self._text[token.start : token.end].isupper() and self._cased
+        plain = Mention(token.start, token.end, left, token.end, alias.party, "acronym" if acronym else alias.type)
         head = titled
         if head < len(self._tokens) and self._tokens[head].word in self._f._body:
             return plain._replace(right=self._tokens[head].end), head + 1

@@ -1,14 +1,17 @@
 """Build a corpus with people: predictions out to Label Studio, corrections back in, two annotators into one."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pipeline.corpus import SENTENCE_COLUMNS, STANCE_COLUMNS, Corpus
 from pipeline.errors import InputError
+from pipeline.files import read_table
 from pipeline.lexicon import STANCES, TARGETS, Lexicon, load
 from pipeline.summary import check
 from pipeline.targets import CueFinder
@@ -86,6 +89,38 @@ def _occurrences(sentence: str, mention: str) -> list[int]:
     return found or ([match.start() for match in re.finditer(re.escape(mention), sentence)] if mention else [])
 
 
+# What people corrected -------------------------------------------------------------------------------------------
+
+
+def read(path: Path | str, annotator: str | None = None) -> Corpus:
+    r"""Read a corpus out of a Label Studio export (.json) or a table of stances (.csv, .jsonl, .parquet).
+
+    :func:`pipeline.corpus.save` writes it as a folder, and :func:`pipeline.corpus.load` checks that against all rules.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read; see also :func:`from_label_studio` and :func:`from_table`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mine.csv")
+    ...     _ = path.write_text("text,mention,party,target,stance\nNATO left.,NATO,NATO,intervention,oppose\n")
+    ...     len(read(path).stances)
+    1
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".json":
+        return from_table(read_table(path))
+    try:
+        tasks = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: no JSON to read ({error}); export the project from Label Studio as JSON") from error
+    return from_label_studio(tasks if isinstance(tasks, list) else [tasks], annotator)
+
+
 # Label Studio ----------------------------------------------------------------------------------------------------
 
 
@@ -153,13 +188,14 @@ def _task(rows: pd.DataFrame, cues: CueFinder, version: str) -> dict[str, Any]:
 
     spans = [(hit.start, hit.end, hit.target) for hit in cues.find(fold(sentence))]
     for row in rows.to_dict("records"):
-        place, target = int(row["place"]), row["target"]
-        of_target = [(start, end) for start, end, cue in spans if cue == target] or [(0, len(sentence))]
-        nearest = min(of_target, key=lambda span: abs(span[0] - place))
+        start, target = int(row["place"]), row["target"]
+        end = start + len(row["mention"])
+        of_target = [(left, right) for left, right, cue in spans if cue == target] or [(0, len(sentence))]
+        nearest = min(of_target, key=lambda span: max(span[0] - end, start - span[1]))
         result.append(
             {
                 "type": "relation",
-                "from_id": region("actor", place, place + len(row["mention"]), row["party"]),
+                "from_id": region("actor", start, end, row["party"]),
                 "to_id": region(target, *nearest),
                 "direction": "right",
                 "labels": [row["stance"]],

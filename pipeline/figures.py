@@ -73,7 +73,11 @@ def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     @wraps(draw)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with _style():
-            return draw(*args, **kwargs)
+            figure = draw(*args, **kwargs)
+            # Laid out once and for all: each further drawing would shift it by a hair, and no file be like the last.
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            return figure
 
     return styled
 
@@ -527,7 +531,7 @@ def inline_svg(figure: Figure, name: str) -> str:
     picture = buffer.getvalue()
     picture = picture[picture.index("<svg") :]
     picture = re.sub(r"<metadata>.*?</metadata>", "", picture, flags=re.DOTALL)
-    picture = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", picture)
+    picture = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", picture.replace("xlink:href", "href"))
     picture = picture.replace(_INK, "currentColor").replace("'DejaVu Sans'", "system-ui")
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
     assert size

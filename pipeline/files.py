@@ -417,8 +417,10 @@ def _parquet_records(path: Path, choose: Choice) -> Iterator[Record]:
                 for record in batch.to_pylist():
                     number += 1
                     yield f"row {number}", chosen, record
-    except arrow.ArrowException as error:
-        raise InputError(f"{path}: no whole Parquet file ({_short(error)}); write it anew") from error
+    except InputError:
+        raise
+    except (arrow.ArrowException, ValueError, OverflowError) as error:  # also text that is not UTF-8, dates of no year
+        raise InputError(f"{path}: no sound Parquet file ({_short(error)}); write it anew") from error
 
 
 def _import_parquet(path: Path | str) -> tuple[Any, Any]:
@@ -493,21 +495,20 @@ def read_table(
         columns.update(dict.fromkeys(names))
         return names
 
-    records = (record for _, _, record in _records(path, choose, on_note))
+    records = (
+        {clean_text(name): _cell(value) for name, value in record.items()}
+        for _, _, record in _records(path, choose, on_note)
+    )
     parts = []
     while part := list(islice(records, 10_000)):
         parts.append(pd.DataFrame.from_records(part))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns or required))
-    for name in table:
-        if name not in _NUMBERS:
-            table[name] = table[name].map(_cell).astype(str)
-            continue
+    table = table.fillna("").astype(str)
+    for name in [name for name in _NUMBERS if name in table]:
         try:
             table[name] = table[name].astype(_NUMBERS[name])
-        except (ValueError, TypeError) as error:
-            raise InputError(
-                f"{path}: column {name!r} holds what is not a number ({_short(error)}); mend it"
-            ) from error
+        except ValueError as error:
+            raise InputError(f"{path}: column {name!r} holds what is no number ({_short(error)}); mend it") from error
     return table
 
 

@@ -1,12 +1,16 @@
 """Instances: one row per sentence, party and target, written as text views from that actor's seat."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading
-from pipeline.roles import CUX, OTHER, SAME, SELF, Role, Step
+import pandas as pd
 
-VIEWS = ("sentence", "left", "right", "between", "around_cue", "skeleton", "onward", "path", "roles", "facts")
+from pipeline.errors import InputError
+from pipeline.lexicon import TARGETS
+from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading
+from pipeline.roles import CUX, OTHER, SELF, Role, Step
+
+VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
 """The text columns that the model reads."""
 
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
@@ -16,10 +20,11 @@ _SPELT = frozenset({"prep", "be", "have", "modal", "will", "not", "who", "that",
 class Views(NamedTuple):
     """The views of one instance, each a string of blank-separated tokens.
 
-    sentence : all words stemmed, with SELF, SAME (the party again), OTHER, CUE and CUX (the other target's cue);
+    sentence : all words stemmed, with SELF (its party's other names too), OTHER, CUE and CUX (the other target's cue);
     left, right : the words before and behind SELF; between : those from SELF to the nearest cue, with its direction;
-    around_cue : those around the cue; skeleton : only actors, cues, stance classes and function words;
-    onward : the skeleton around and behind SELF; path : the skeleton from SELF to the cue;
+    around_cue : those around the cue;
+    onward, path : the skeleton (only actors, cues, stance classes and function words) around and behind SELF, and
+    from SELF to the cue;
     roles : what SELF does (see :mod:`pipeline.roles`); facts : the target, the mention's and the cue's type.
     """
 
@@ -28,7 +33,6 @@ class Views(NamedTuple):
     right: str
     between: str
     around_cue: str
-    skeleton: str
     onward: str
     path: str
     roles: str
@@ -70,17 +74,17 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     else:
         path = [">" if step_near > step_place else "<", *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2]]
     kinds = {c.kind for c in reading.cues if c.target == target}
-    facts = [target, f"type={reading.mentions[mention].type}", *(f"cue={kind}" for kind in sorted(kinds))]
+    sort = reading.mentions[mention].type
+    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds))]
     return Views(
         " ".join(words),
         " ".join(words[max(0, place - 6) : place + 1]),
         " ".join(words[place : place + 9]),
         " ".join(between),
         " ".join(around),
-        " ".join(skeleton),
         " ".join(skeleton[max(0, step_place - 4) : step_place + 9]),
         " ".join(path),
-        " ".join(Role(steps, step_place, reader.lexicon).features()),
+        " ".join(Role(steps, step_place, sort, reader.lexicon).features()),
         " ".join(facts),
     )
 
@@ -108,12 +112,14 @@ def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tup
         if k < skip:
             continue
         kind, form = symbol.kind, symbol.form
-        if kind == ACTOR:
+        if kind == ACTOR and reading.mentions[symbol.index].type == "group" and group[k] != group[at]:
+            words += map(reader.stem, form.split())
+        elif kind == ACTOR:
             if group[k] == group[at]:
                 place, step_place = len(words), len(steps)
                 name = SELF
             else:
-                name = SAME if reading.mentions[symbol.index].party == party else OTHER
+                name = SELF if reading.mentions[symbol.index].party == party else OTHER
             words.append(name)
             steps.append(Step(name, form))
             skip = joined[group[k]] + 1 if group[k] == k else 0
@@ -140,32 +146,67 @@ def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tup
     return words, steps, place, step_place
 
 
-class Row(NamedTuple):
-    """What is asked of one sentence: the mention's place, its party and the target."""
-
-    start: int
-    end: int
-    party: str
-    target: str
+def columns(rows: Sequence[Views]) -> pd.DataFrame:
+    """Turn views into a table, a text column each."""
+    return pd.DataFrame(rows, columns=list(VIEWS))
 
 
-def given(reader: Reader, text: str, date: str, rows: Sequence[Row]) -> Iterator[Views]:
-    """Write a sentence once for each given actor and target, reading it once."""
-    spans = {(r.start, r.end): r.party for r in rows}
-    reading = reader.read(text, date, [(start, end, party) for (start, end), party in spans.items()])
-    for row in rows:
-        yield views(reader, reading, _mention_at(reading, row), row.target)
+def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
+    """Write the views of given actors and targets; each sentence is read once.
+
+    Parameters
+    ----------
+    reader : Reader
+    gold : DataFrame
+        ``text, mention, start, party, target``, and ``date`` where known; other columns do no harm.
+
+    Returns
+    -------
+    DataFrame
+        The views, a row for each of ``gold``, with its index.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a mention is not at its place, or a target is unknown.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> rows = {"text": ["Rome lifted the embargo."], "mention": ["Rome"], "start": [0], "party": ["Italy"]}
+    >>> given(Reader(load()), pd.DataFrame(rows | {"target": ["sanctions"]})).loc[0, "sentence"]
+    'SELF lift the CUE embargo .'
+    """
+    _check(gold)
+    dates = gold["date"].tolist() if "date" in gold else [""] * len(gold)
+    asked: dict[tuple[str, str], list[tuple[int, int, int, str, str]]] = {}
+    for k, (text, date, mention, start, party, target) in enumerate(
+        zip(gold["text"], dates, gold["mention"], gold["start"], gold["party"], gold["target"], strict=True)
+    ):
+        asked.setdefault((text, date), []).append((k, start, start + len(mention), party, target))
+    written: list[Views | None] = [None] * len(gold)
+    for (text, date), rows in asked.items():
+        reading = reader.read(text, date, [(start, end, party) for _, start, end, party, _ in rows])
+        for k, start, end, _, target in rows:
+            written[k] = views(reader, reading, _mention_at(reading, start, end), target)
+    return columns([row for row in written if row is not None]).set_index(gold.index)
 
 
-def _mention_at(reading: Reading, row: Row) -> int:
+def _check(gold: pd.DataFrame) -> None:
+    missing = [c for c in ("text", "mention", "start", "party", "target") if c not in gold]
+    if missing:
+        raise InputError(f"instances: no column {', '.join(missing)}; give text, mention, start, party and target")
+    for k, (text, mention, start, target) in enumerate(
+        zip(gold["text"], gold["mention"], gold["start"], gold["target"], strict=True)
+    ):
+        if not mention or text[start : start + len(mention)] != mention:
+            raise InputError(f"instances, row {k}: {mention!r} is not at character {start} of its text; mend start")
+        if target not in TARGETS:
+            raise InputError(f"instances, row {k}: target {target!r}; the targets are {' and '.join(TARGETS)}")
+
+
+def _mention_at(reading: Reading, start: int, end: int) -> int:
     def overlap(k: int) -> int:
-        m = reading.mentions[k]
-        return min(m.end, row.end) - max(m.start, row.start)
+        return min(reading.mentions[k].end, end) - max(reading.mentions[k].start, start)
 
-    seen = [s.index for s in reading.symbols if s.kind == ACTOR]
-    return max(seen, key=overlap)
-
-
-def columns(rows: Iterable[Views]) -> dict[str, list[str]]:
-    """Turn views into the columns of a table."""
-    return {name: list(values) for name, values in zip(VIEWS, zip(*rows, strict=True), strict=True)}
+    return max((s.index for s in reading.symbols if s.kind == ACTOR), key=overlap)

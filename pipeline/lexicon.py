@@ -53,7 +53,7 @@ class Lexicon:
     words : dict of str to str
         Inflected word form to stance class (``"vetoed"`` → ``"reject"``).
     polarity : dict of str to int
-        Stance class to −1, 0 or 1; classes of function words are not in it.
+        Verb class to −1, 0 or 1; a class without verbs is not in it.
     prepositions : frozenset of str
     phrases : dict of str to tuple
         First word form to ``(rest, class)`` of phrasal verbs (``"called"`` → ``(("off",), "end")``).
@@ -234,7 +234,7 @@ def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], dict[str, tuple[
     polarity: dict[str, int] = {}
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for name, sign, part, word, irregular in _rows(path, ("class", "polarity", "pos", "word", "forms")):
-        if part != "function":
+        if part == "verb":
             polarity[name] = int(sign)
         first, *rest = word.split()
         for form in _inflections(first, part) | set(irregular.split()):

@@ -91,7 +91,6 @@ class Reader:
         mentions = self._actors.find(text, date, folded)
         if given:
             mentions = _with_given(mentions, given)
-        mentions = [m for m in mentions if m.start < m.end]
         symbols = self._symbols(folded, mentions, cues)
         return Reading(text, mentions, cues, symbols, _coordinated(symbols))
 

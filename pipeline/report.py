@@ -206,16 +206,16 @@ def _evaluation_page(evaluation: Mapping[str, Any], title: str) -> str:
     drawn = dict(_evaluation_figures(evaluation))
     classification = evaluation["classification"]
     low, high = classification.get("macro_f1_interval", (None, None))
-    errors = pd.DataFrame(evaluation.get("errors", []))
-    if len(errors):
-        errors = _marked(errors.assign(sentence_id=range(len(errors))))
+    errors = evaluation.get("errors", [])
+    sentences = pd.DataFrame(errors, columns=["sentence", "mention"]).assign(sentence_id=range(len(errors)))
+    marked = _marked(sentences).to_dict("records")
     ngrams = evaluation.get("ngrams", {})
     contents = {
         "scores": ("Scores", True),
         "confusion": ("Mistakes", "confusion" in drawn or "learning-curve" in drawn),
         "confidence": ("Confidence", "reliability" in drawn or "coverage" in drawn),
         "ngrams": ("N-grams", bool(ngrams)),
-        "errors": ("Errors", len(errors) > 0),
+        "errors": ("Errors", bool(errors)),
     }
     return _page(
         "evaluation.html",
@@ -234,7 +234,7 @@ def _evaluation_page(evaluation: Mapping[str, Any], title: str) -> str:
         stances=[(stance, _Scores(classification[stance])) for stance in STANCES if stance in classification],
         extraction=_Scores(evaluation["extraction"]),
         ngrams=[(stance, _weighted(ngrams[stance])) for stance in STANCES if ngrams.get(stance)],
-        errors=errors.to_dict("records"),
+        errors=[{**error, **place} for error, place in zip(errors, marked, strict=True)],
     )
 
 

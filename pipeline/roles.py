@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from pipeline.lexicon import Lexicon
 
-SELF, OTHER, SAME, CUE, CUX = "SELF", "OTHER", "SAME", "CUE", "CUX"
-ACTORS = frozenset({OTHER, SAME})
+SELF, OTHER, CUE, CUX = "SELF", "OTHER", "CUE", "CUX"
 AUXILIARY = frozenset({"modal", "will", "be", "have"})
 _IRREGULAR = frozenset(
     "frozen struck cut hit sent withdrawn sold given sought brought led held shot overthrown put".split()
@@ -31,17 +30,20 @@ class Role:
     Parameters
     ----------
     steps : sequence of Step
-        The sentence with actors as SELF, SAME and OTHER, cues as CUE and CUX, classes and function words.
+        The sentence with actors as SELF and OTHER, cues as CUE and CUX, classes and function words.
     at : int
         Where SELF stands.
+    sort : str
+        The mention's type: a name in front of a cue ("Syria sanctions") is seldom an owner, an acronym often.
     lexicon : Lexicon
         For the sign of each stance class.
     """
 
-    def __init__(self, steps: Sequence[Step], at: int, lexicon: Lexicon) -> None:
+    def __init__(self, steps: Sequence[Step], at: int, sort: str, lexicon: Lexicon) -> None:
         self._steps = steps
         self._symbols = [step.symbol for step in steps]
         self._at = at
+        self._sort = sort
         self._polarity = lexicon.polarity
         self._prepositions = lexicon.prepositions
 
@@ -51,7 +53,7 @@ class Role:
         left = symbols[at - 1] if at else "^"
         right = symbols[at + 1] if at + 1 < len(symbols) else "$"
         role = self._role(left, right)
-        features = [f"L={left}", f"R={right}", f"LR={left}_{right}", f"role={role}"]
+        features = [f"L={left}", f"R={right}", f"LR={left}_{right}", f"role={role}", f"T={self._sort}:{role}"]
         features += self._governor_left(left, role)
         features += self._subject(role)
         features += self._cue(role)
@@ -150,7 +152,7 @@ class Role:
                 features.append("says")
                 if following == "pron":
                     features.append("says_pron")
-                if following in ACTORS:
+                if following == OTHER:
                     features.append("says_other")
                     crossed = True
             elif self._verb(k):
@@ -203,7 +205,7 @@ class Role:
             symbol = symbols[k]
             if self._verb(k):
                 governors.append(k)
-            elif symbol in ACTORS or symbol == SELF:
+            elif symbol in (OTHER, SELF):
                 if k + 1 < cue and (k == 0 or symbols[k - 1] not in self._prepositions):
                     whose = symbol
                     break
@@ -218,7 +220,7 @@ class Role:
             governors.insert(0, after)
         names = [self._name(j) for j in governors]
         sign = self._sign(governors)
-        between = sum(s in ACTORS for s in symbols[min(at, cue) + 1 : max(at, cue)])
+        between = sum(s == OTHER for s in symbols[min(at, cue) + 1 : max(at, cue)])
         side = f"{tag}{'>' if cue > at else '<'}{min(between, 3)}"
         features += [
             f"{tag}G={''.join(names[:1])}",
@@ -239,7 +241,7 @@ class Role:
         for k in range(cue + 1, min(len(symbols), cue + 7)):
             if self._verb(k) and (self._passive(k) or self._steps[k].form.startswith(_ENDS_BY_ITSELF)):
                 return k
-            if symbols[k] in (SELF, OTHER, SAME, ",", '"') and symbols[k - 1] not in self._prepositions:
+            if symbols[k] in (SELF, OTHER, ",", '"') and symbols[k - 1] not in self._prepositions:
                 return None
         return None
 

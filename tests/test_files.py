@@ -537,10 +537,25 @@ def test_the_same_rows_give_the_same_packed_bytes(tmp_path):
     assert (tmp_path / "a.csv.gz").read_bytes()[4:8] == bytes(4)  # the time
 
 
+def test_rows_of_json_lines_may_differ_and_hold_anything(tmp_path):
+    path = put(
+        tmp_path / "a.jsonl", '{"party": "\\ud800", "start": 1}\n{"party": 7, "\\udfff": ["\\u0000"], "start": "2"}\n'
+    )
+    assert read_table(path).to_dict("list") == {"party": ["\ufffd", "7"], "start": [1, 2], "\ufffd": ["", "['\\x00']"]}
+    assert "'start' holds what is no number" in refusal(read_table, put(path, '{"start": "\\ud800"}'))
+    assert "'start' holds what is no number" in refusal(read_table, put(path, '{"start": 1}\n{"party": "EU"}'))
+
+
+def test_parquet_text_that_is_not_utf8_is_refused(tmp_path):
+    broken = pa.array([b"Os\xfflo"]).view(pa.string())
+    pq.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")
+    assert "no sound Parquet file" in refusal(read_documents, [tmp_path / "a.parquet"])
+
+
 def test_missing_columns_and_bad_numbers_are_named(tmp_path):
     path = put(tmp_path / "a.csv", "party,start\nNorway,x\n")
     assert "a.csv, line 1: no column 'target', 'stance'" in refusal(read_table, path, ["party", "target", "stance"])
-    assert "column 'start' holds what is not a number" in refusal(read_table, path)
+    assert "column 'start' holds what is no number" in refusal(read_table, path)
     assert "no column 'stance'" in refusal(read_table, put(tmp_path / "b.csv", "party\n"), ["stance"])
     assert "convert it to" in refusal(read_table, put(tmp_path / "a.txt", "One."))
     assert "No such file" in refusal(read_table, tmp_path / "absent.csv")

@@ -3,7 +3,7 @@ from statistics import NormalDist
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
@@ -86,6 +86,7 @@ def test_split_by_period_keeps_undated_and_coarse_dates_apart():
     assert row(table, party="Russia", target="intervention", period="")["neutral"] == 1
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -1,0 +1,50 @@
+"""Who supports and who opposes sanctions or military intervention, from news text, with reasons.
+
+Examples
+--------
+>>> import pipeline
+>>> model = pipeline.load()
+>>> model.predict("Paris backed the embargo on Mali.")[["party", "stance"]].values.tolist()
+[['France', 'support']]
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.predict import Model
+
+__version__ = "0.1.0"
+
+
+def load(path: "Path | str | None" = None, actors: "Path | None" = None) -> "Model":
+    """Load a model: the shipped one, or the one in a file.
+
+    Parameters
+    ----------
+    path : Path or str, optional
+    actors : Path, optional
+        A CSV of your own actors, in the layout of ``data/actors.csv``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no model; no code is run from it.
+    """
+    from pipeline.persistence import SHIPPED
+    from pipeline.persistence import load as read
+    from pipeline.predict import Model
+
+    return Model(read(path or SHIPPED), actors)
+
+
+_FACES = {"train": "train", "evaluate": "evaluate"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FACES:
+        from importlib import import_module
+
+        return getattr(import_module(f"pipeline.{_FACES[name]}"), name)
+    raise AttributeError(f"module 'pipeline' has no attribute {name!r}")

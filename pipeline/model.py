@@ -1,0 +1,228 @@
+"""The estimator: TF-IDF over the views and logistic regression, for the tie to the target and for the stance."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from scipy.optimize import minimize_scalar
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from pipeline.instances import VIEWS
+from pipeline.lexicon import STANCES
+
+NGRAMS = {
+    "sentence": (1, 2),
+    "left": (1, 3),
+    "right": (1, 3),
+    "between": (1, 3),
+    "around_cue": (1, 3),
+    "onward": (1, 6),
+    "path": (1, 6),
+    "roles": (1, 1),
+    "facts": (1, 2),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is chosen by grouped cross-validation (``stance train --search``).
+
+    Attributes
+    ----------
+    C : float
+        Inverse regularisation of the stance's regression.
+    tie_C : float
+        The same for the tie's.
+    min_df : int
+        Rows in which an n-gram must occur.
+    folds : int
+        Folds on which the probabilities are calibrated.
+    """
+
+    C: float = 3.0
+    tie_C: float = 1.0
+    min_df: int = 2
+    folds: int = 3
+
+
+@dataclass
+class Classifier:
+    """Stance and tie of instances; every part is a stock scikit-learn estimator.
+
+    Attributes
+    ----------
+    vectorizers : dict of str to TfidfVectorizer
+        One for each view; their columns stand side by side in the order of ``VIEWS``.
+    stance : LogisticRegression
+        Support, oppose or neutral, given that the actor is tied to the target.
+    tie : LogisticRegression
+        Whether it is.
+    threshold : float
+        Probability from which a stance found in text is reported.
+    card : dict
+        What the model was trained on and with.
+    """
+
+    vectorizers: dict[str, TfidfVectorizer]
+    stance: LogisticRegression
+    tie: LogisticRegression
+    threshold: float = 0.5
+    card: dict[str, Any] = field(default_factory=dict)
+
+    def transform(self, instances: pd.DataFrame) -> sp.csr_matrix:
+        """Give the TF-IDF matrix of a table of views, a row for each."""
+        return sp.hstack([v.transform(instances[view]) for view, v in self.vectorizers.items()], format="csr")
+
+    def probabilities(self, instances: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Give the stances' probabilities, columns in the order of ``STANCES``, and the tie's.
+
+        Parameters
+        ----------
+        instances : DataFrame
+            The views, see :data:`pipeline.instances.VIEWS`.
+
+        Returns
+        -------
+        stances : ndarray of shape (n, 3)
+        tie : ndarray of shape (n,)
+        """
+        if instances.empty:
+            return np.empty((0, len(STANCES))), np.empty(0)
+        matrix = self.transform(instances)
+        order = [list(self.stance.classes_).index(stance) for stance in STANCES]
+        return self.stance.predict_proba(matrix)[:, order], self.tie.predict_proba(matrix)[:, 1]
+
+    def explain(self, instance: pd.DataFrame, stance: str) -> pd.DataFrame:
+        """Give the n-grams that speak for and against a stance of one instance.
+
+        Parameters
+        ----------
+        instance : DataFrame of one row
+            Its views.
+        stance : str
+
+        Returns
+        -------
+        DataFrame
+            ``view, ngram, weight``, strongest first. ``weight`` is what the n-gram adds to the log-odds of the stance
+            against the mean of the others.
+        """
+        row = self.transform(instance)
+        coefficients = self.contrast(stance)[row.indices] * row.data
+        names = self.ngrams().iloc[row.indices]
+        table = names.assign(weight=coefficients)
+        return table.sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+
+    def ngrams(self) -> pd.DataFrame:
+        """Give ``view, ngram`` of each column of the matrix."""
+        names = [(view, ngram) for view, v in self.vectorizers.items() for ngram in v.get_feature_names_out()]
+        return pd.DataFrame(names, columns=["view", "ngram"])
+
+    def contrast(self, stance: str) -> np.ndarray:
+        """Give each n-gram's coefficient for a stance, less the mean of the other stances' ones."""
+        coefficients = self.stance.coef_
+        k = list(self.stance.classes_).index(stance)
+        others = np.delete(coefficients, k, axis=0).mean(axis=0)
+        return np.asarray(coefficients[k] - others)
+
+
+def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier:
+    """Fit the classifier.
+
+    Parameters
+    ----------
+    instances : DataFrame
+        The views, with ``stance`` (one of ``STANCES``, or empty where the actor has no tie to the target), ``group``
+        (no group is split by a fold) and ``weight``.
+    settings : Settings, optional
+
+    Notes
+    -----
+    Both regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes
+    them most likely, and so are the saved coefficients (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    """
+    settings = settings or Settings()
+    vectorizers = {view: vectorizer(view, settings.min_df) for view in VIEWS}
+    matrix = sp.hstack([v.fit_transform(instances[view]) for view, v in vectorizers.items()], format="csr")
+    stances = instances["stance"].to_numpy(dtype=str)
+    groups = instances["group"].to_numpy()
+    weights = instances["weight"].to_numpy(dtype=np.float32)
+    tied = stances != ""
+    stance, held_out = _calibrated(
+        matrix[tied], stances[tied], groups[tied], weights[tied], _regression(settings.C), settings.folds
+    )
+    tie, tie_held_out = _calibrated(matrix, tied, groups, weights, _regression(settings.tie_C), settings.folds)
+    threshold = _threshold(tied, stances[tied], held_out, tie_held_out[:, 1], stance.classes_)
+    return Classifier(vectorizers, stance, tie, threshold)
+
+
+def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> TfidfVectorizer:
+    """Give the vectorizer of a view, with its n-grams where they are known."""
+    return TfidfVectorizer(
+        ngram_range=NGRAMS[view],
+        token_pattern=r"\S+",
+        lowercase=False,
+        sublinear_tf=True,
+        min_df=min_df,
+        dtype=np.float32,
+        vocabulary=ngrams,
+    )
+
+
+def _regression(strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, solver="saga", tol=1e-2, max_iter=200, random_state=0)
+
+
+def _calibrated(
+    matrix: sp.csr_matrix,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    weights: np.ndarray,
+    regression: LogisticRegression,
+    folds: int,
+) -> tuple[LogisticRegression, np.ndarray]:
+    """Fit a regression whose temperature is right on held-out folds; give it and its held-out probabilities."""
+    classes = np.unique(labels)
+    logits = np.zeros((len(labels), len(classes)))
+    for train, test in GroupKFold(n_splits=min(folds, len(np.unique(groups)))).split(matrix, labels, groups):
+        regression.fit(matrix[train], labels[train], sample_weight=weights[train])
+        scores = regression.decision_function(matrix[test])
+        logits[test] = scores if scores.ndim == 2 else np.column_stack([np.zeros_like(scores), scores])
+    truth = np.searchsorted(classes, labels)
+
+    def loss(log_temperature: float) -> float:
+        return -float(np.average(_log_softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth], weights=weights))
+
+    temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
+    regression.fit(matrix, labels, sample_weight=weights)
+    # Half precision is what the model file keeps: rounding here makes a loaded model the one that was trained.
+    regression.coef_ = (regression.coef_ / temperature).astype(np.float16).astype(np.float32)
+    regression.intercept_ = (regression.intercept_ / temperature).astype(np.float16).astype(np.float32)
+    return regression, np.exp(_log_softmax(logits / temperature))
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def _threshold(
+    tied: np.ndarray, stances: np.ndarray, held_out: np.ndarray, tie: np.ndarray, classes: np.ndarray
+) -> float:
+    """Choose the probability of a reported stance by the F1 of held-out tuples."""
+    sides = [k for k, name in enumerate(classes) if name != "neutral"]
+    best = np.argmax(held_out[:, sides], axis=1)
+    # An actor without a tie has no held-out stance: it takes the probabilities that tied ones have on average.
+    side = np.full(len(tied), held_out[:, sides].max(axis=1).mean())
+    side[tied] = held_out[:, sides][np.arange(len(best)), best]
+    right = np.zeros(len(tied), dtype=bool)
+    right[tied] = classes[np.array(sides)[best]] == stances
+    gold = int(np.isin(stances, classes[sides]).sum())
+    order = np.argsort(-side * tie, kind="stable")
+    hits = np.cumsum(right[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + gold)
+    return float((side * tie)[order][int(np.argmax(f1))])

@@ -1,0 +1,225 @@
+"""Text in, a table of stances out: the whole way."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline import instances
+from pipeline.errors import InputError
+from pipeline.files import Document
+from pipeline.instances import Views
+from pipeline.lexicon import STANCES
+from pipeline.lexicon import load as load_lexicon
+from pipeline.model import Classifier
+from pipeline.reading import Reader
+from pipeline.targets import spoken_of
+from pipeline.text import fold, sentences
+
+COLUMNS = (
+    "document",
+    "date",
+    "sentence_id",
+    "sentence",
+    "mention",
+    "start",
+    "end",
+    "party",
+    "target",
+    "stance",
+    "probability",
+)
+BATCH = 512
+
+
+class Candidate(NamedTuple):
+    """An actor and a target that a sentence may tie together."""
+
+    document: str
+    date: str
+    sentence_id: str
+    sentence: str
+    mention: str
+    start: int
+    end: int
+    party: str
+    target: str
+
+
+class Model:
+    """A classifier with the lexicons it reads by.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    actors : Path, optional
+        A CSV in the layout of ``data/actors.csv`` that extends and overrides the shipped one.
+
+    Examples
+    --------
+    >>> import pipeline
+    >>> model = pipeline.load()
+    >>> stances = model.predict("Moscow vetoed the sanctions.")
+    >>> stances[["mention", "party", "target", "stance"]].values.tolist()
+    [['Moscow', 'Russia', 'sanctions', 'oppose']]
+    """
+
+    def __init__(self, classifier: Classifier, actors: Path | None = None) -> None:
+        self.classifier = classifier
+        self._actors = actors
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What the model was trained on and with."""
+        return self.classifier.card
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The reader, made when it is first needed."""
+        return Reader(load_lexicon(self._actors))
+
+    def predict(
+        self, text: str, *, document: str = "text", date: str = "", everything: bool = False, min_probability: float | None = None
+    ) -> pd.DataFrame:
+        """Find who stands where in a text.
+
+        Parameters
+        ----------
+        text : str
+        document, date : str
+            Its id and its ISO date, by which holders of an office are resolved.
+        everything : bool
+            Give the actors that take no side too.
+        min_probability : float, optional
+            Leave out stances less probable; by default those below the model's own threshold.
+
+        Returns
+        -------
+        DataFrame
+            ``document, date, sentence_id, sentence, mention, start, end, party, target, stance, probability``; one row
+            per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``.
+        """
+        return self.predict_batch([Document(document, date, text)], everything=everything, min_probability=min_probability)
+
+    def predict_batch(
+        self, documents: Iterable[Document], *, everything: bool = False, min_probability: float | None = None
+    ) -> pd.DataFrame:
+        """Find who stands where in a batch of documents, as :meth:`predict` does in one."""
+        candidates, rows = self.candidates(documents)
+        return self._decide(candidates, rows, everything, min_probability)
+
+    def predict_stream(
+        self, documents: Iterable[Document], *, everything: bool = False, min_probability: float | None = None, size: int = BATCH
+    ) -> Iterator[pd.DataFrame]:
+        """Give the stances of any number of documents, a table for each batch of ``size``."""
+        remaining = iter(documents)
+        while batch := list(islice(remaining, size)):
+            yield self.predict_batch(batch, everything=everything, min_probability=min_probability)
+
+    def candidates(self, documents: Iterable[Document]) -> tuple[list[Candidate], list[Views]]:
+        """Give every actor in a sentence that speaks of a target, with its views."""
+        found: list[Candidate] = []
+        rows: list[Views] = []
+        for document, date, text in documents:
+            if not self.reader.cues(fold(text)):
+                continue
+            for number, (sentence, offset) in enumerate(sentences(text)):
+                targets = spoken_of(self.reader.cues(fold(sentence)))
+                if not targets:
+                    continue
+                reading = self.reader.read(sentence, date)
+                seen = {s.index for s in reading.symbols if s.kind == "ACTOR"}
+                for k, m in enumerate(reading.mentions):
+                    if k not in seen:
+                        continue
+                    for target in targets:
+                        name = sentence[m.start : m.end]
+                        place = (offset + m.start, offset + m.end)
+                        sentence_id = f"{document}#{number}"
+                        found.append(Candidate(document, date, sentence_id, sentence, name, *place, m.party, target))
+                        rows.append(instances.views(self.reader, reading, k, target))
+        return found, rows
+
+    def _decide(
+        self, candidates: list[Candidate], rows: list[Views], everything: bool, min_probability: float | None
+    ) -> pd.DataFrame:
+        table = pd.DataFrame(candidates, columns=list(Candidate._fields)).astype({"start": "int64", "end": "int64"})
+        stances, tie = self.classifier.probabilities(instances.columns(rows))
+        side = stances[:, :2] * tie[:, None]
+        strongest = side.max(axis=1)
+        threshold = self.classifier.threshold if min_probability is None else min_probability
+        sided = strongest >= threshold
+        table["stance"] = np.where(sided, np.array(STANCES)[side.argmax(axis=1)], "neutral")
+        table["probability"] = np.where(sided, strongest, tie * stances[:, 2]).round(4)
+        table["_sided"], table["_strength"] = sided, strongest
+        best = table.sort_values("_strength", ascending=False, kind="stable").drop_duplicates(
+            ["document", "sentence_id", "party", "target"]
+        )
+        best = best.sort_index()
+        keep = best["_sided"] | (everything & (tie[best.index] >= 0.5))
+        return best.loc[keep, list(COLUMNS)].reset_index(drop=True)
+
+    def classify(self, gold: pd.DataFrame) -> pd.DataFrame:
+        """Give the stance of given actors towards given targets.
+
+        Parameters
+        ----------
+        gold : DataFrame
+            ``text, mention, start, party, target``, and ``date`` where known.
+
+        Returns
+        -------
+        DataFrame
+            The rows of ``gold`` with ``stance`` and ``support, oppose, neutral``, the probabilities of each.
+
+        Raises
+        ------
+        InputError
+            If a column is missing or a mention is not at its place.
+
+        Examples
+        --------
+        >>> import pandas as pd, pipeline
+        >>> rows = pd.DataFrame({"text": ["Oslo joined the embargo on Mali."], "mention": ["Oslo"], "start": [0]})
+        >>> pipeline.load().classify(rows.assign(party="Norway", target="sanctions"))["stance"].tolist()
+        ['support']
+        """
+        stances, _ = self.classifier.probabilities(instances.given(self.reader, gold))
+        table = gold.copy()
+        table["stance"] = [STANCES[k] for k in stances.argmax(axis=1)]
+        for k, stance in enumerate(STANCES):
+            table[stance] = stances[:, k]
+        return table
+
+    def explain(self, row: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
+        """Give the n-grams that decided a stance, with their weights.
+
+        Parameters
+        ----------
+        row : mapping
+            A row of :meth:`predict`, or of :meth:`classify` (with ``text, mention, start, party, target``). Its
+            ``stance`` is explained; the likeliest one where it has none.
+
+        Returns
+        -------
+        DataFrame
+            ``view, ngram, weight``, strongest first; a positive weight speaks for the stance.
+        """
+        fields = dict(row)
+        if "text" in fields:
+            rows = pd.DataFrame([fields])
+        else:
+            places = [m.start() for m in re.finditer(re.escape(fields["mention"]), fields["sentence"])]
+            rows = pd.DataFrame([fields | {"text": fields["sentence"], "start": place} for place in places])
+        if rows.empty:
+            raise InputError(f"explain: {fields['mention']!r} is not in its sentence; give a row as predict gave it")
+        written = instances.given(self.reader, rows)
+        stances, _ = self.classifier.probabilities(written)
+        stance = fields.get("stance") or STANCES[int(stances.max(axis=0).argmax())]
+        likeliest = int(stances[:, STANCES.index(stance)].argmax())
+        return self.classifier.explain(written.iloc[[likeliest]], stance)

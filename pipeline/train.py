@@ -1,0 +1,130 @@
+"""Train the model on corpora of labelled sentences."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline import corpus, instances
+from pipeline.corpus import Corpus
+from pipeline.errors import InputError
+from pipeline.instances import Views
+from pipeline.lexicon import load as load_lexicon
+from pipeline.model import Classifier, Settings, fit
+from pipeline.predict import Model
+from pipeline.reading import ACTOR, Reader
+from pipeline.resources import DATA
+from pipeline.targets import spoken_of
+
+NEWS = DATA / "news"
+CONTRAST_WEIGHT = 0.5
+"""Weight of a ``contrast-…`` sentence, whose many stances would otherwise outweigh ordinary news."""
+
+
+def train(corpora: Sequence[Path | str] = (NEWS,), settings: Settings | None = None) -> Model:
+    """Train a model.
+
+    Parameters
+    ----------
+    corpora : sequence of paths
+        Corpus folders, see ``data/README.md``; the shipped one by default.
+    settings : Settings, optional
+
+    Raises
+    ------
+    InputError
+        If a corpus has faults: all of them at once, and nothing is trained.
+
+    Examples
+    --------
+    >>> model = train([DATA / "article"])
+    >>> model.card["sentences"]
+    17
+    """
+    labelled = corpus.load([Path(folder) for folder in corpora])
+    reader = Reader(load_lexicon())
+    return train_on(training_rows(reader, labelled), labelled, settings)
+
+
+def train_on(rows: pd.DataFrame, labelled: Corpus, settings: Settings | None = None) -> Model:
+    """Train a model on rows that are written already."""
+    stances = set(rows["stance"])
+    if not {"support", "oppose", "neutral"} <= stances or rows["group"].nunique() < 2:
+        raise InputError(
+            "the corpus: training needs sentences of at least two documents with support, oppose and neutral; add some"
+        )
+    classifier = fit(rows, settings)
+    classifier.card = _card(labelled, rows, settings or Settings())
+    return Model(classifier)
+
+
+def training_rows(reader: Reader, labelled: Corpus) -> pd.DataFrame:
+    """Write the instances to train on: the labelled ones, and the actors found beside them that have no tie.
+
+    Returns
+    -------
+    DataFrame
+        The views, with ``sentence_id``, ``stance`` (empty without a tie), ``group`` (the document) and ``weight``.
+    """
+    gold = corpus.rows(labelled)
+    positive = instances.given(reader, gold)
+    positive[["sentence_id", "stance", "group"]] = gold[["sentence_id", "stance", "document_id"]]
+    untied = _untied(reader, labelled, gold)
+    rows = pd.concat([positive, untied], ignore_index=True)
+    rows["weight"] = np.where(rows["sentence_id"].str.startswith("contrast-"), CONTRAST_WEIGHT, 1.0)
+    return rows
+
+
+def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFrame:
+    """Write the actors that a sentence names without tying them to the target it speaks of."""
+    tied = set(zip(gold["sentence_id"], map(reader.lexicon.party, gold["party"], gold["date"]), gold["target"], strict=True))
+    places: dict[str, list[tuple[int, int]]] = {}
+    for sentence_id, start, mention in zip(gold["sentence_id"], gold["start"], gold["mention"], strict=True):
+        places.setdefault(sentence_id, []).append((start, start + len(mention)))
+    rows: list[Views] = []
+    origin: list[tuple[str, str]] = []
+    for sentence_id, document, date, text in labelled.sentences.itertuples(index=False):
+        reading = reader.read(text, date)
+        targets = spoken_of(reading.cues)
+        seen = {s.index for s in reading.symbols if s.kind == ACTOR}
+        for k in seen if targets else ():
+            mention = reading.mentions[k]
+            if any(start < mention.end and mention.start < end for start, end in places.get(sentence_id, ())):
+                continue
+            for target in targets:
+                if (sentence_id, mention.party, target) not in tied:
+                    rows.append(instances.views(reader, reading, k, target))
+                    origin.append((sentence_id, document))
+    table = instances.columns(rows)
+    table[["sentence_id", "group"]] = origin or np.empty((0, 2), dtype=str)
+    return table.assign(stance="")
+
+
+def _card(labelled: Corpus, rows: pd.DataFrame, settings: Settings) -> dict[str, object]:
+    content = "\x1e".join(
+        table.to_csv(index=False, lineterminator="\n") for table in (labelled.sentences, labelled.stances)
+    )
+    return {
+        "version": version("stancewire"),
+        "scikit-learn": version("scikit-learn"),
+        "numpy": version("numpy"),
+        "sentences": len(labelled.sentences),
+        "stances": len(labelled.stances),
+        "data_sha256": hashlib.sha256(content.encode()).hexdigest(),
+        "settings": vars(settings) if not hasattr(settings, "__dataclass_fields__") else {
+            name: getattr(settings, name) for name in settings.__dataclass_fields__
+        },
+    }
+
+
+def parts(rows: pd.DataFrame, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split documents into folds: positions to train on and to test on, no document in two folds."""
+    from sklearn.model_selection import GroupKFold
+
+    return list(GroupKFold(n_splits=folds, shuffle=True, random_state=0).split(rows, groups=rows["group"]))
+
+
+__all__ = ["NEWS", "Classifier", "Settings", "parts", "train", "train_on", "training_rows"]
