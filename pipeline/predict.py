@@ -223,3 +223,12 @@ class Model:
         stance = fields.get("stance") or STANCES[int(stances.max(axis=0).argmax())]
         likeliest = int(stances[:, STANCES.index(stance)].argmax())
         return self.classifier.explain(written.iloc[[likeliest]], stance)
+
+
+if __name__ == "__main__":
+    import sys
+
+    from pipeline.cli import main
+
+    sys.argv.insert(1, "predict")
+    main()

@@ -128,3 +128,12 @@ def parts(rows: pd.DataFrame, folds: int) -> list[tuple[np.ndarray, np.ndarray]]
 
 
 __all__ = ["NEWS", "Classifier", "Settings", "parts", "train", "train_on", "training_rows"]
+
+
+if __name__ == "__main__":
+    import sys
+
+    from pipeline.cli import main
+
+    sys.argv.insert(1, "train")
+    main()

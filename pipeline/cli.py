@@ -1,0 +1,435 @@
+"""The command line: ``stance --help`` lists its commands."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.corpus import Corpus
+    from pipeline.predict import Model
+
+app = typer.Typer(
+    name="stance",
+    help="Who supports and who opposes sanctions or military intervention, from news text, with reasons.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+Folders = Annotated[list[Path] | None, typer.Option("--corpus", help="Corpus folder; repeat for several. [default: the shipped one]")]
+ModelFile = Annotated[Path | None, typer.Option("--model", help="Model file. [default: the shipped one]")]
+Actors = Annotated[Path | None, typer.Option("--actors", help="CSV of your own actors, laid out as data/actors.csv.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write. [default: standard output]")]
+Sure = Annotated[float | None, typer.Option("--min-probability", min=0, max=1, help="Leave out stances less probable.")]
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    table = "table"
+    csv = "csv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+
+
+class Layout(StrEnum):
+    """How a summary is written."""
+
+    table = "table"
+    csv = "csv"
+    markdown = "markdown"
+    latex = "latex"
+
+
+class Period(StrEnum):
+    """What a summary counts by."""
+
+    month = "month"
+    quarter = "quarter"
+    year = "year"
+
+
+class Network(StrEnum):
+    """What ties the nodes of a network."""
+
+    positions = "positions"
+    congruence = "congruence"
+    conflict = "conflict"
+
+
+class Tool(StrEnum):
+    """The annotation tool that an export is for."""
+
+    label_studio = "label-studio"
+    dna = "dna"
+
+
+@app.command()
+def train(
+    corpus: Folders = None,
+    model: Annotated[Path | None, typer.Option(help="Where to write it. [default: models/stance.skops here]")] = None,
+) -> None:
+    """Train a model on labelled sentences.
+
+    Example: stance train --corpus data/news --corpus my-sentences --model mine.skops
+    """
+    from pipeline import persistence
+    from pipeline.train import NEWS
+    from pipeline.train import train as run
+
+    path = model or Path("models/stance.skops")
+    with _working("training"):
+        trained = run(corpus or [NEWS])
+        persistence.save(trained.classifier, path)
+    card = trained.card
+    typer.echo(f"{path}: trained on {card['sentences']:,} sentences with {card['stances']:,} stances", err=True)
+
+
+@app.command()
+def evaluate(
+    corpus: Folders = None,
+    model: ModelFile = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the scores as JSON; - for standard output.")] = None,
+    errors: Annotated[Path | None, typer.Option(help="Write the wrong rows with their reasons, as CSV.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")] = 3,
+    min_probability: Sure = None,
+) -> None:
+    """Score a model on labelled sentences; without --corpus, cross-validate on the shipped ones.
+
+    Example: stance evaluate --corpus my-sentences --errors wrong.csv
+    """
+    from pipeline.evaluate import cross_validate, explained
+    from pipeline.evaluate import evaluate as score
+
+    if corpus is None and model is None:
+        with _counting("cross-validating", folds) as step:
+            report = cross_validate(folds=folds, on_fold=step)
+    else:
+        from pipeline.train import NEWS
+
+        report = score(_model(model), corpus or [NEWS], min_probability)
+    if errors is not None:
+        from pipeline.files import open_writer
+
+        with open_writer(errors, "csv") as writer:
+            writer.write(explained(_model(model), report["errors"]))
+    if json is not None:
+        _write(json, _json(report))
+    else:
+        _print_scores(report)
+
+
+@app.command()
+def predict(
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Files, folders or globs; - for standard input.")] = None,
+    text: Annotated[str | None, typer.Option(help="A text to read instead of files.")] = None,
+    format: Annotated[Format | None, typer.Option(help="[default: by the output's name, else a table]")] = None,
+    output: Output = None,
+    all: Annotated[bool, typer.Option("--all", help="Give actors that take no side too.")] = False,
+    model: ModelFile = None,
+    actors: Actors = None,
+    min_probability: Sure = None,
+) -> None:
+    """Find who stands where in articles: .txt, .csv, .jsonl, .parquet, each also packed (.gz).
+
+    Example: stance predict articles/ --output stances.csv
+    """
+    from pipeline.files import Document, clean_text, open_writer, read_documents
+
+    documents: Iterable[Document]
+    if text is not None:
+        if files:
+            raise InputError("predict: --text and files together; give one of them")
+        documents = [Document("text", "", clean_text(text))]
+    else:
+        documents = read_documents(files or ["-"])
+    reader = _model(model, actors)
+    with open_writer(output, format.value if format else None) as writer, _counting("reading", None) as step:
+        for table in reader.predict_stream(_counted(documents, step), everything=all, min_probability=min_probability):
+            writer.write(table)
+        writer.write(reader.predict(""))
+
+
+@app.command()
+def align(
+    article: Annotated[Path, typer.Argument(help="Your copy of the article, as text.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")] = Path("article"),
+    labels: Annotated[Path | None, typer.Option(help="Stand-off labels. [default: the shipped ones]")] = None,
+) -> None:
+    """Put the shipped labels on your own copy of the article they were made for.
+
+    Example: stance align article.txt --output article
+    """
+    from pipeline import corpus
+    from pipeline.files import read_documents
+    from pipeline.resources import DATA
+
+    found = corpus.align(next(iter(read_documents([article]))).text, labels or DATA / "article" / "original.csv")
+    corpus.save(found, output)
+    typer.echo(f"{output}: {len(found.sentences)} sentences aligned, {len(found.stances)} stances", err=True)
+
+
+@app.command()
+def summarize(
+    predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
+    by: Annotated[Period | None, typer.Option(help="A row per period too.")] = None,
+    actors: Annotated[list[str] | None, typer.Option(help="Only these actors; repeat for several.")] = None,
+    target: Annotated[str | None, typer.Option(help="sanctions or intervention.")] = None,
+    since: Annotated[str | None, typer.Option(help="First date, ISO.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last date, ISO.")] = None,
+    min_statements: Annotated[int, typer.Option(min=1, help="Leave rarer actors out.")] = 1,
+    min_probability: Sure = None,
+    format: Annotated[Layout, typer.Option(help="How to write it.")] = Layout.table,
+    output: Output = None,
+) -> None:
+    """Count who stands where: support, oppose and neutral, the share in favour, first and last date.
+
+    Example: stance summarize stances.csv --by year --min-statements 5
+    """
+    from pipeline import summary
+    from pipeline.files import open_writer
+
+    table = summary.select(
+        summary.read_predictions(predictions),
+        actors=actors or (),
+        target=target,
+        since=since,
+        until=until,
+        min_statements=min_statements,
+        min_probability=min_probability or 0.0,
+    )
+    counts = summary.summarize(table, by.value if by else None)
+    if format is Layout.table:
+        with open_writer(output, "table" if output is None else None) as writer:
+            writer.write(summary.readable(counts) if output is None else counts)
+    else:
+        _write(output, summary.render(counts, format.value))
+
+
+@app.command()
+def network(
+    predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
+    kind: Annotated[Network, typer.Option(help="Actors and positions, or actors tied by agreement or conflict.")] = Network.positions,
+    within: Annotated[str, typer.Option(help="Where actors must meet: document, month, quarter, year or all.")] = "document",
+    min_probability: Sure = None,
+    output: Output = None,
+) -> None:
+    """Write a discourse network: GraphML (visone, Gephi, R), or edges as CSV where the output ends in .csv.
+
+    Example: stance network stances.csv --kind congruence --output network.graphml
+    """
+    from pipeline import networks, summary
+
+    table = summary.select(summary.read_predictions(predictions), min_probability=min_probability or 0.0)
+    graph = networks.network(table, kind.value, within)
+    edges = output is not None and output.suffix == ".csv"
+    _write(output, networks.edge_list(graph).to_csv(index=False) if edges else networks.graphml(graph))
+
+
+@app.command()
+def export(
+    predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
+    to: Annotated[Tool, typer.Option(help="The tool to write for.")] = Tool.label_studio,
+    output: Output = None,
+) -> None:
+    """Write predictions as pre-annotations for Label Studio, or as statements for Discourse Network Analyzer.
+
+    Example: stance export stances.csv --to label-studio --output tasks.json
+    """
+    import json
+
+    from pipeline import annotation, networks, summary
+
+    table = summary.read_predictions(predictions)
+    if to is Tool.dna:
+        _write(output, networks.dna_statements(table).to_csv(index=False))
+    else:
+        _write(output, json.dumps(annotation.to_label_studio(table), ensure_ascii=False, indent=1))
+        typer.echo(f"paste this labelling interface into the Label Studio project:\n{annotation.LABELLING}", err=True)
+
+
+@app.command("import")
+def import_(
+    annotations: Annotated[Path, typer.Argument(help="Label Studio's JSON export, or a CSV of stances.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")],
+    annotator: Annotated[str | None, typer.Option(help="Only this annotator's work.")] = None,
+) -> None:
+    """Turn corrected annotations into a corpus folder that 'stance train --corpus' takes.
+
+    Example: stance import export.json --output my-sentences
+    """
+    from pipeline import annotation, corpus
+
+    corpus.save(annotation.read(annotations, annotator), output)
+    _say_corpus(output, corpus.load(output))
+
+
+@app.command()
+def merge(
+    first: Annotated[Path, typer.Argument(help="One annotator's corpus folder.")],
+    second: Annotated[Path, typer.Argument(help="The other's.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")],
+    disputes: Annotated[Path | None, typer.Option(help="Write what the two must settle, as CSV.")] = None,
+) -> None:
+    """Merge two annotators' folders, with their agreement (Krippendorff's alpha).
+
+    Example: stance merge anna ben --output agreed --disputes to-settle.csv
+    """
+    from pipeline import annotation, corpus
+    from pipeline.files import open_writer
+
+    a, b = corpus.load(first), corpus.load(second)
+    with open_writer(None, "table") as writer:
+        writer.write(annotation.agreement(a, b))
+    if disputes is not None:
+        with open_writer(disputes, "csv") as writer:
+            writer.write(annotation.disputes(a, b))
+    merged = annotation.merge(a, b)
+    corpus.save(merged, output)
+    _say_corpus(output, merged)
+
+
+@app.command()
+def report(
+    source: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote, or the JSON of 'stance evaluate'.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("report.html"),
+    title: Annotated[str, typer.Option(help="Its title.")] = "",
+    figures: Annotated[Path | None, typer.Option(help="Folder for the figures as PNG too.")] = None,
+) -> None:
+    """Write one HTML file with the picture over many articles, or of an evaluation; it needs no network.
+
+    Example: stance report stances.csv --output report.html
+    """
+    from pipeline import report as html
+    from pipeline.files import write_text
+
+    material = html.read(source)
+    write_text(output, html.report(material, title))
+    if figures is not None:
+        from pipeline.figures import save
+
+        figures.mkdir(parents=True, exist_ok=True)
+        for name, figure in html.pictures(material).items():
+            save(figure, figures / f"{name}.png")
+    typer.echo(f"{output}: written; open it in a browser", err=True)
+
+
+def _model(path: Path | None, actors: Path | None = None) -> "Model":
+    import pipeline
+
+    return pipeline.load(path, actors)
+
+
+def _say_corpus(folder: Path, corpus: "Corpus") -> None:
+    typer.echo(f"{folder}: {len(corpus.sentences)} sentences, {len(corpus.stances)} stances", err=True)
+
+
+def _write(output: Path | None, text: str) -> None:
+    if output is None or str(output) == "-":
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        return
+    from pipeline.files import write_text
+
+    write_text(output, text)
+
+
+def _json(report: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(report, ensure_ascii=False, indent=1, default=str)
+
+
+def _print_scores(report: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    scores, found = report["classification"], report["extraction"]
+    table = Table("given the actor and the target", "macro-F1", "95 % interval", "support", "oppose", "neutral", "accuracy")
+    low, high = scores["macro_f1_interval"]
+    each = [f"{scores[stance]['f1']:.3f}" for stance in ("support", "oppose", "neutral")]
+    table.add_row("this model", f"{scores['macro_f1']:.3f}", f"{low:.3f}–{high:.3f}", *each, f"{scores['accuracy']:.3f}")
+    names = {"majority": "commonest stance", "sentence": "plain sentence, TF-IDF", "cue rule": "cue-and-verb rule"}
+    for name, baseline in report.get("baselines", {}).items():
+        low, high = baseline["macro_f1_interval"]
+        table.add_row(names[name], f"{baseline['macro_f1']:.3f}", f"{low:.3f}–{high:.3f}")
+    console.print(table)
+    console.print(
+        f"from the text alone: precision {found['precision']:.3f}, recall {found['recall']:.3f}, F1 {found['f1']:.3f} "
+        f"({found['n_predicted']:,} tuples found, {found['n_gold']:,} gold)\n"
+        f"{scores['n']:,} rows; expected calibration error {scores['ece']:.3f}",
+        highlight=False,
+    )
+
+
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    """Show on a terminal that something goes on; quiet in a pipe."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+@contextmanager
+def _counting(what: str, total: int | None) -> Iterator[Any]:
+    """Show a count and the time left on a terminal; quiet in a pipe. Gives a function to call at each step."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda: None
+        return
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+def _counted(items: "Iterable[Any]", step: Any) -> Iterator[Any]:
+    for item in items:
+        yield item
+        step()
+
+
+EXTRAS = {"matplotlib": "report", "jinja2": "report", "networkx": "report", "nltk": "report", "pyarrow": "parquet"}
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is one line on standard error and exit status 2."""
+    try:
+        app()
+    except InputError as error:
+        print(f"stance: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").split(".")[0])
+        if extra is None:
+            raise
+        print(f"stance: this needs {error.name}; install it with pip install 'stancewire[{extra}]'", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader has gone (| head): nothing more to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

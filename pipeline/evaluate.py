@@ -1,0 +1,309 @@
+"""Scores on labelled corpora, with intervals, beside three baselines."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.pipeline import make_pipeline
+
+from pipeline import corpus
+from pipeline.corpus import Corpus
+from pipeline.files import Document
+from pipeline.lexicon import STANCES
+from pipeline.predict import Model
+from pipeline.train import NEWS, parts, train_on, training_rows
+
+DRAWS = 1000
+BINS = 10
+THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
+ERRORS = 200
+GOLD = ["sentence_id", "text", "date", "mention", "start", "party", "target", "gold"]
+
+
+def evaluate(
+    model: Model, corpora: Sequence[Path | str] = (NEWS,), min_probability: float | None = None
+) -> dict[str, Any]:
+    """Score a model on corpora that it was not trained on.
+
+    Parameters
+    ----------
+    model : Model
+    corpora : sequence of paths
+        Corpus folders.
+    min_probability : float, optional
+        Stances less probable count as not given: left out of ``classification``, not reported in ``extraction``.
+
+    Returns
+    -------
+    dict
+        ``classification`` (given actor and target: n, macro_f1 and its 95 % interval, accuracy, precision, recall and
+        f1 of each stance, confusion, ece, reliability, coverage), ``extraction`` (from the text alone: n_gold,
+        n_predicted, precision, recall, f1 of tuples of sentence, party, target and stance), ``errors`` and ``ngrams``.
+
+    Examples
+    --------
+    >>> import pipeline
+    >>> from pipeline.resources import DATA
+    >>> report = evaluate(pipeline.load(), [DATA / "article"])
+    >>> report["classification"]["n"], report["extraction"]["n_gold"]
+    (36, 20)
+    """
+    labelled = corpus.load([Path(folder) for folder in corpora])
+    scored = score_rows(model, labelled)
+    report = _report(scored, found_tuples(model, labelled, min_probability), gold_tuples(model, labelled), min_probability)
+    report["corpus"] = [str(folder) for folder in corpora]
+    report["ngrams"] = strongest(model)
+    return report
+
+
+def cross_validate(
+    corpora: Sequence[Path | str] = (NEWS,),
+    folds: int = 5,
+    jobs: int = -1,
+    on_fold: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Score the recipe on corpora by cross-validation, beside three baselines fitted on the same folds.
+
+    No document is in two folds, and no fold's model has read what retells it.
+
+    Parameters
+    ----------
+    corpora : sequence of paths
+    folds : int
+    jobs : int
+        Processes; −1 uses all cores.
+    on_fold : callable
+        Called when a fold is done.
+
+    Returns
+    -------
+    dict
+        As :func:`evaluate`, and ``baselines``: ``macro_f1`` and its interval for ``majority`` (the commonest stance),
+        ``sentence`` (TF-IDF of the plain sentence and logistic regression) and ``cue rule`` (signs of the verbs).
+    """
+    labelled = corpus.load([Path(folder) for folder in corpora])
+    outcomes = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_fold)(labelled, train, test) for train, test in _document_folds(labelled, folds)
+    )
+    scored, found, gold = [], set(), set()
+    for fold_scored, fold_found, fold_gold in outcomes:
+        scored.append(fold_scored)
+        found |= fold_found
+        gold |= fold_gold
+        on_fold()
+    table = pd.concat(scored, ignore_index=True)
+    report = _report(table, found, gold, None)
+    report["corpus"] = [str(folder) for folder in corpora]
+    report["baselines"] = {
+        name: _macro(table["gold"].to_numpy(), table[name].to_numpy(), table["sentence_id"].to_numpy())
+        for name in ("majority", "sentence", "cue rule")
+    }
+    return report
+
+
+Tuple = tuple[str, str, str, str]
+
+
+def _document_folds(labelled: Corpus, folds: int) -> list[tuple[set[str], set[str]]]:
+    documents = labelled.sentences[["document_id"]].rename(columns={"document_id": "group"})
+    names = documents["group"].to_numpy()
+    return [(set(names[train]), set(names[test])) for train, test in parts(documents, folds)]
+
+
+def part(labelled: Corpus, documents: set[str]) -> Corpus:
+    """Give the sentences of some documents, and their stances."""
+    sentences = labelled.sentences[labelled.sentences["document_id"].isin(documents)]
+    stances = labelled.stances[labelled.stances["sentence_id"].isin(sentences["sentence_id"])]
+    return Corpus(sentences.reset_index(drop=True), stances.reset_index(drop=True))
+
+
+def _fold(labelled: Corpus, train: set[str], test: set[str]) -> tuple[pd.DataFrame, set[Tuple], set[Tuple]]:
+    from pipeline.lexicon import load
+    from pipeline.reading import Reader
+
+    learnt, held_out = part(labelled, train), part(labelled, test)
+    rows = training_rows(Reader(load()), learnt)
+    model = train_on(rows, learnt)
+    scored = score_rows(model, held_out)
+    gold = corpus.rows(learnt)
+    scored["majority"] = majority(gold)
+    scored["sentence"] = sentence_baseline(gold).predict(scored["text"])
+    scored["cue rule"] = cue_rule(scored["roles"])
+    return scored, found_tuples(model, held_out), gold_tuples(model, held_out)
+
+
+def majority(gold: pd.DataFrame) -> str:
+    """Give the commonest stance: the first baseline."""
+    return str(gold["stance"].mode()[0])
+
+
+def sentence_baseline(gold: pd.DataFrame) -> Any:
+    """Fit TF-IDF of the plain sentence and logistic regression: the second baseline, which sees no actor."""
+    plain = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
+        LogisticRegression(C=3.0, max_iter=300, class_weight="balanced"),
+    )
+    return plain.fit(gold["text"], gold["stance"])
+
+
+def cue_rule(roles: pd.Series) -> list[str]:
+    """Read the stance off the roles view: the third baseline, the signs of the verbs between actor and cue."""
+    answers = []
+    for features in map(str.split, roles):
+        if "SG=cue-" in features:
+            answers.append("oppose")
+        elif "SG=cue+" in features or any(f.startswith("role=") and f.endswith("+MODIFIER") for f in features):
+            answers.append("support")
+        else:
+            answers.append("neutral")
+    return answers
+
+
+def score_rows(model: Model, labelled: Corpus) -> pd.DataFrame:
+    """Classify the gold rows of a corpus: ``GOLD``, the views, ``stance`` and the probability of each."""
+    from pipeline import instances
+
+    gold = corpus.rows(labelled).rename(columns={"stance": "gold"})
+    written = instances.given(model.reader, gold)
+    stances, _ = model.classifier.probabilities(written)
+    table = pd.concat([gold[GOLD], written], axis=1)
+    table["stance"] = np.array(STANCES)[stances.argmax(axis=1)] if len(gold) else []
+    table[list(STANCES)] = stances
+    return table
+
+
+def gold_tuples(model: Model, labelled: Corpus) -> set[Tuple]:
+    """Give the gold tuples of sentence, party, target and stance, support and oppose alone."""
+    gold = corpus.rows(labelled)
+    gold = gold[gold["stance"] != "neutral"]
+    party = map(model.reader.lexicon.party, gold["party"], gold["date"])
+    return set(zip(gold["sentence_id"], party, gold["target"], gold["stance"], strict=True))
+
+
+def found_tuples(model: Model, labelled: Corpus, min_probability: float | None = None) -> set[Tuple]:
+    """Give the tuples that the model finds in the text alone."""
+    documents = (Document(*row) for row in labelled.sentences[["sentence_id", "date", "text"]].itertuples(index=False))
+    found: set[Tuple] = set()
+    for table in model.predict_stream(documents, min_probability=min_probability):
+        found |= set(zip(table["document"], table["party"], table["target"], table["stance"], strict=True))
+    return found
+
+
+def _report(
+    scored: pd.DataFrame, found: set[Tuple], gold: set[Tuple], min_probability: float | None
+) -> dict[str, Any]:
+    confidence = scored[list(STANCES)].max(axis=1).to_numpy()
+    given = scored[confidence >= (min_probability or 0.0)]
+    truth, answer = given["gold"].to_numpy(dtype=str), given["stance"].to_numpy(dtype=str)
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, answer, labels=list(STANCES), zero_division=0.0)
+    right = scored["gold"].to_numpy() == scored["stance"].to_numpy()
+    classification: dict[str, Any] = {
+        "n": len(given),
+        "coverage_of_rows": len(given) / len(scored) if len(scored) else 0.0,
+        **_macro(truth, answer, given["sentence_id"].to_numpy()),
+        "accuracy": float((truth == answer).mean()) if len(given) else 0.0,
+        "confusion": confusion_matrix(truth, answer, labels=list(STANCES)).tolist() if len(given) else [[0] * 3] * 3,
+        **_calibration(confidence, right),
+    }
+    for k, stance in enumerate(STANCES):
+        classification[stance] = {"precision": float(precision[k]), "recall": float(recall[k]), "f1": float(f1[k])}
+    hits = len(found & gold)
+    wrong = scored[~right].assign(probability=confidence[~right])
+    return {
+        "classification": classification,
+        "extraction": {
+            "n_gold": len(gold),
+            "n_predicted": len(found),
+            "precision": hits / len(found) if found else 0.0,
+            "recall": hits / len(gold) if gold else 0.0,
+            "f1": 2 * hits / (len(found) + len(gold)) if found or gold else 0.0,
+        },
+        "errors": [
+            {"sentence": row.pop("text"), **row}
+            for row in wrong.sort_values("probability", ascending=False)[[*GOLD, "stance", "probability"]].to_dict("records")
+        ],
+    }
+
+
+def _macro(truth: np.ndarray, answer: np.ndarray, sentence: np.ndarray) -> dict[str, Any]:
+    """Give the macro-F1 and its 95 % interval, sentences drawn with replacement (Efron's percentile bootstrap)."""
+    codes = {stance: k for k, stance in enumerate(STANCES)}
+    pair = np.array([codes[t] * 3 + codes[a] for t, a in zip(truth, answer, strict=True)], dtype=np.int64)
+    _, unit = np.unique(sentence, return_inverse=True)
+    if not len(pair):
+        return {"macro_f1": 0.0, "macro_f1_interval": [0.0, 0.0]}
+    counts = np.zeros((unit.max() + 1, 9))
+    np.add.at(counts, (unit, pair), 1)
+    drawn = np.random.default_rng(0).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=DRAWS)
+    low, high = np.quantile(_macro_f1(drawn @ counts), [0.025, 0.975])
+    return {"macro_f1": float(_macro_f1(counts.sum(axis=0))), "macro_f1_interval": [float(low), float(high)]}
+
+
+def _macro_f1(counts: np.ndarray) -> np.ndarray:
+    """Give the macro-F1 of confusion matrices, each a row of nine counts."""
+    matrix = counts.reshape(-1, 3, 3)
+    hit = np.diagonal(matrix, axis1=1, axis2=2)
+    total = matrix.sum(axis=1) + matrix.sum(axis=2)
+    f1 = np.divide(2 * hit, total, out=np.zeros_like(hit, dtype=float), where=total > 0)
+    return np.asarray(f1.mean(axis=1).squeeze())
+
+
+def _calibration(confidence: np.ndarray, right: np.ndarray) -> dict[str, Any]:
+    """Give the expected calibration error (Naeini et al. 2015), its bins, and accuracy by coverage."""
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = []
+    for k in np.unique(place):
+        inside = place == k
+        bins.append(
+            {
+                "bin_low": float(k / BINS),
+                "bin_high": float((k + 1) / BINS),
+                "confidence": float(confidence[inside].mean()),
+                "accuracy": float(right[inside].mean()),
+                "n": int(inside.sum()),
+            }
+        )
+    total = sum(b["n"] for b in bins)
+    coverage = [
+        {"threshold": t, "coverage": float(kept.mean()), "accuracy": float(right[kept].mean())}
+        for t in THRESHOLDS
+        if (kept := confidence >= t).any()
+    ]
+    error = sum(b["n"] * abs(b["confidence"] - b["accuracy"]) for b in bins) / total if total else 0.0
+    return {"ece": float(error), "reliability": bins, "coverage": coverage}
+
+
+def strongest(model: Model, most: int = 15) -> dict[str, list[tuple[str, str, float]]]:
+    """Give the n-grams that speak most for each stance: view, n-gram and weight."""
+    names = model.classifier.ngrams()
+    best = {}
+    for stance in STANCES:
+        weights = model.classifier.contrast(stance)
+        order = np.argsort(-weights)[:most]
+        best[stance] = [(*names.iloc[k], float(weights[k])) for k in order]
+    return best
+
+
+def explained(model: Model, errors: list[dict[str, Any]], most: int = 8) -> pd.DataFrame:
+    """Give wrong rows as a table, each with the n-grams that decided it, most confident first."""
+    table = pd.DataFrame(errors)
+    table["because"] = [
+        ", ".join(f"{r.ngram} ({r.view} {r.weight:+.2f})" for r in model.explain({**row, "text": row["sentence"]}).head(most).itertuples())
+        for row in errors
+    ]
+    return table
+
+
+if __name__ == "__main__":
+    import sys
+
+    from pipeline.cli import main
+
+    sys.argv.insert(1, "evaluate")
+    main()
