@@ -13,8 +13,8 @@ class Mention(NamedTuple):
     """An actor in a sentence.
 
     ``start`` and ``end`` select the name; ``left`` and ``right`` the unit that it heads, titles and nationality
-    included ("[Russian Foreign Minister <Sergey Lavrov>]"). ``type`` is an alias' type (acronym for a name in capitals), or person,
-    unknown or group where shape alone tells.
+    included ("[Russian Foreign Minister <Sergey Lavrov>]"). ``type`` is an alias' type (acronym for
+    a name in capitals), or person, unknown or group where shape alone tells.
     """
 
     start: int
@@ -33,8 +33,10 @@ class _Token(NamedTuple):
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|[^\w\s]")
+_LAST_NAME = re.compile(r"(?<=\w )([A-ZÀ-ÖØ-Þ][\w'’-]+)\s$")
+_FIRST_NAME = re.compile(r"\s([A-ZÀ-ÖØ-Þ][\w'’-]+)")
 _TAIL = re.compile(r"[a-z]+")
-_PARTICLES = frozenset({"al", "el", "bin", "ibn", "de", "da", "del", "der", "van", "von", "dos", "la", "le", "di"})
+_PARTICLES = frozenset(["al", "el", "bin", "ibn", "de", "da", "del", "der", "van", "von", "dos", "la", "le", "di"])
 
 
 class ActorFinder:
@@ -63,9 +65,11 @@ class ActorFinder:
                 self._keys.append(key)
         self._automaton = AhoCorasick(patterns)
         titles = lexicon.titles
-        self._office, self._private, self._calendar = titles["office"], titles["private"], titles["calendar"]
+        self._office, self._private = titles["office"], titles["private"]
         self._title = titles["office"] | titles["modifier"] | titles["private"]
         self._body, self._group, self._group_modifier = titles["body"], titles["group"], titles["modifier-group"]
+        self._aliases = lexicon.aliases.keys()
+        self._no_name = self._title | titles["body"] | titles["group"] | titles["calendar"]
         self._glue = lexicon.words.keys() | titles["body"] | titles["group"]
 
     def find(self, text: str, date: str = "", folded: str | None = None) -> list[Mention]:
@@ -101,7 +105,7 @@ class ActorFinder:
         reach = 0
         for (start, end), key in sorted(spans.items(), key=lambda item: (item[0][0], -item[0][1])):
             alias = self._lexicon.at(key, date) if start >= reach else None
-            if alias:
+            if alias and not (key in self._lexicon.short and self._of_another(text, folded, start, end)):
                 found.append((start, end, alias))
                 reach = end
         return found
@@ -119,6 +123,14 @@ class ActorFinder:
             return True
         known = tail.group() in self._glue or (len(tail.group()) > 5 and tail.group().endswith(("ing", "ed")))
         return known and end - start > 3 and text[start].isupper()
+
+    def _of_another(self, text: str, folded: str, start: int, end: int) -> bool:
+        """Tell whether a surname belongs to another, longer name: "Nils Borg", "Borg-Olivier"."""
+        before, after = _LAST_NAME.search(text[:start]), _FIRST_NAME.match(text, end)
+        if text[start - 1 : start] == "-" or text[end : end + 1] == "-":
+            return True
+        words = [folded[m.start(1) : m.end(1)] for m in (before, after) if m]
+        return any(w not in self._no_name and w not in self._lexicon.words and w not in self._aliases for w in words)
 
     def _spelt(self, surface: str, key: str, cased: bool, before: str) -> bool:
         """Tell whether a surface is spelt as the name is: "US" and not "us", "May" and not "may"."""
@@ -207,9 +219,18 @@ class _Chunker:
     def _titles(self, at: int) -> int:
         while at < len(self._tokens) and not self._tokens[at].alias and self._tokens[at].word in self._f._title:
             at += 1
-            if at + 1 < len(self._tokens) and self._tokens[at].word in (".", "and", "-") and self._tokens[at + 1].word in self._f._title:
+            if (
+                at + 1 < len(self._tokens)
+                and self._tokens[at].word in (".", "and", "-")
+                and self._tokens[at + 1].word in self._f._title
+            ):
                 at += 1
-        if at < len(self._tokens) and self._tokens[at].word == "." and at and self._tokens[at - 1].word in self._f._title:
+        if (
+            at < len(self._tokens)
+            and self._tokens[at].word == "."
+            and at
+            and self._tokens[at - 1].word in self._f._title
+        ):
             at += 1
         return at
 
@@ -238,14 +259,14 @@ class _Chunker:
         end = at
         while end < len(self._tokens):
             token = self._tokens[end]
-            if token.alias or not token.word[0].isalpha() or token.word in self._f._calendar:
+            if token.alias or not token.word[0].isalpha():
                 break
             if not self._text[token.start].isupper():
                 following = self._tokens[end + 1] if end + 1 < len(self._tokens) else None
                 joins = end > at and token.word in _PARTICLES and following and self._text[following.start].isupper()
                 if not joins:
                     break
-            elif end == at and token.word in self._f._lexicon.words:
+            elif token.word in self._f._no_name or (end == at and token.word in self._f._lexicon.words):
                 break
             end += 1
         return end

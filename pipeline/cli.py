@@ -4,9 +4,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -27,52 +26,21 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Folders = Annotated[list[Path] | None, typer.Option("--corpus", help="Corpus folder; repeat for several. [default: the shipped one]")]
+Folders = Annotated[
+    list[Path] | None, typer.Option("--corpus", help="Corpus folder; repeat for several. [default: the shipped one]")
+]
 ModelFile = Annotated[Path | None, typer.Option("--model", help="Model file. [default: the shipped one]")]
 Actors = Annotated[Path | None, typer.Option("--actors", help="CSV of your own actors, laid out as data/actors.csv.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write. [default: standard output]")]
 Sure = Annotated[float | None, typer.Option("--min-probability", min=0, max=1, help="Leave out stances less probable.")]
 
 
-class Format(StrEnum):
-    """How a table is written."""
-
-    table = "table"
-    csv = "csv"
-    jsonl = "jsonl"
-    parquet = "parquet"
-
-
-class Layout(StrEnum):
-    """How a summary is written."""
-
-    table = "table"
-    csv = "csv"
-    markdown = "markdown"
-    latex = "latex"
-
-
-class Period(StrEnum):
-    """What a summary counts by."""
-
-    month = "month"
-    quarter = "quarter"
-    year = "year"
-
-
-class Network(StrEnum):
-    """What ties the nodes of a network."""
-
-    positions = "positions"
-    congruence = "congruence"
-    conflict = "conflict"
-
-
-class Tool(StrEnum):
-    """The annotation tool that an export is for."""
-
-    label_studio = "label-studio"
-    dna = "dna"
+Format = Literal["table", "csv", "jsonl", "parquet"]
+Layout = Literal["table", "csv", "markdown", "latex"]
+Period = Literal["month", "quarter", "year"]
+Network = Literal["positions", "congruence", "conflict"]
+Scope = Literal["document", "month", "quarter", "year", "all"]
+Tool = Literal["label-studio", "dna"]
 
 
 @app.command()
@@ -100,7 +68,9 @@ def train(
 def evaluate(
     corpus: Folders = None,
     model: ModelFile = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the scores as JSON; - for standard output.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the scores as JSON; - for standard output.")
+    ] = None,
     errors: Annotated[Path | None, typer.Option(help="Write the wrong rows with their reasons, as CSV.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")] = 3,
     min_probability: Sure = None,
@@ -132,7 +102,9 @@ def evaluate(
 
 @app.command()
 def predict(
-    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Files, folders or globs; - for standard input.")] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Files, folders or globs; - for standard input.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="A text to read instead of files.")] = None,
     format: Annotated[Format | None, typer.Option(help="[default: by the output's name, else a table]")] = None,
     output: Output = None,
@@ -155,10 +127,13 @@ def predict(
     else:
         documents = read_documents(files or ["-"])
     reader = _model(model, actors)
-    with open_writer(output, format.value if format else None) as writer, _counting("reading", None) as step:
+    from pipeline.predict import readable
+
+    shown = readable if format == "table" or (format is None and output is None) else None
+    with open_writer(output, format) as writer, _counting("reading", None) as step:
+        writer.write(reader.predict("") if shown is None else shown(reader.predict("")))
         for table in reader.predict_stream(_counted(documents, step), everything=all, min_probability=min_probability):
-            writer.write(table)
-        writer.write(reader.predict(""))
+            writer.write(table if shown is None else shown(table))
 
 
 @app.command()
@@ -190,7 +165,7 @@ def summarize(
     until: Annotated[str | None, typer.Option(help="Last date, ISO.")] = None,
     min_statements: Annotated[int, typer.Option(min=1, help="Leave rarer actors out.")] = 1,
     min_probability: Sure = None,
-    format: Annotated[Layout, typer.Option(help="How to write it.")] = Layout.table,
+    format: Annotated[Layout, typer.Option(help="How to write it.")] = "table",
     output: Output = None,
 ) -> None:
     """Count who stands where: support, oppose and neutral, the share in favour, first and last date.
@@ -209,19 +184,21 @@ def summarize(
         min_statements=min_statements,
         min_probability=min_probability or 0.0,
     )
-    counts = summary.summarize(table, by.value if by else None)
-    if format is Layout.table:
+    counts = summary.summarize(table, by)
+    if format == "table":
         with open_writer(output, "table" if output is None else None) as writer:
             writer.write(summary.readable(counts) if output is None else counts)
     else:
-        _write(output, summary.render(counts, format.value))
+        _write(output, summary.render(counts, format))
 
 
 @app.command()
 def network(
     predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
-    kind: Annotated[Network, typer.Option(help="Actors and positions, or actors tied by agreement or conflict.")] = Network.positions,
-    within: Annotated[str, typer.Option(help="Where actors must meet: document, month, quarter, year or all.")] = "document",
+    kind: Annotated[
+        Network, typer.Option(help="Actors and positions, or actors tied by agreement or conflict.")
+    ] = "positions",
+    within: Annotated[Scope, typer.Option(help="Where actors must meet.")] = "document",
     min_probability: Sure = None,
     output: Output = None,
 ) -> None:
@@ -232,7 +209,7 @@ def network(
     from pipeline import networks, summary
 
     table = summary.select(summary.read_predictions(predictions), min_probability=min_probability or 0.0)
-    graph = networks.network(table, kind.value, within)
+    graph = networks.network(table, kind, within)
     edges = output is not None and output.suffix == ".csv"
     _write(output, networks.edge_list(graph).to_csv(index=False) if edges else networks.graphml(graph))
 
@@ -240,7 +217,7 @@ def network(
 @app.command()
 def export(
     predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
-    to: Annotated[Tool, typer.Option(help="The tool to write for.")] = Tool.label_studio,
+    to: Annotated[Tool, typer.Option(help="The tool to write for.")] = "label-studio",
     output: Output = None,
 ) -> None:
     """Write predictions as pre-annotations for Label Studio, or as statements for Discourse Network Analyzer.
@@ -252,7 +229,7 @@ def export(
     from pipeline import annotation, networks, summary
 
     table = summary.read_predictions(predictions)
-    if to is Tool.dna:
+    if to == "dna":
         _write(output, networks.dna_statements(table).to_csv(index=False))
     else:
         _write(output, json.dumps(annotation.to_label_studio(table), ensure_ascii=False, indent=1))
@@ -302,7 +279,9 @@ def merge(
 
 @app.command()
 def report(
-    source: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote, or the JSON of 'stance evaluate'.")],
+    source: Annotated[
+        list[Path], typer.Argument(help="Files that 'stance predict' wrote, or the JSON of 'stance evaluate'.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("report.html"),
     title: Annotated[str, typer.Option(help="Its title.")] = "",
     figures: Annotated[Path | None, typer.Option(help="Folder for the figures as PNG too.")] = None,
@@ -356,10 +335,14 @@ def _print_scores(report: dict[str, Any]) -> None:
 
     console = Console()
     scores, found = report["classification"], report["extraction"]
-    table = Table("given the actor and the target", "macro-F1", "95 % interval", "support", "oppose", "neutral", "accuracy")
+    table = Table(
+        "given the actor and the target", "macro-F1", "95 % interval", "support", "oppose", "neutral", "accuracy"
+    )
     low, high = scores["macro_f1_interval"]
     each = [f"{scores[stance]['f1']:.3f}" for stance in ("support", "oppose", "neutral")]
-    table.add_row("this model", f"{scores['macro_f1']:.3f}", f"{low:.3f}–{high:.3f}", *each, f"{scores['accuracy']:.3f}")
+    table.add_row(
+        "this model", f"{scores['macro_f1']:.3f}", f"{low:.3f}–{high:.3f}", *each, f"{scores['accuracy']:.3f}"
+    )
     names = {"majority": "commonest stance", "sentence": "plain sentence, TF-IDF", "cue rule": "cue-and-verb rule"}
     for name, baseline in report.get("baselines", {}).items():
         low, high = baseline["macro_f1_interval"]
@@ -395,9 +378,22 @@ def _counting(what: str, total: int | None) -> Iterator[Any]:
     if not console.is_terminal:
         yield lambda: None
         return
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda: progress.advance(task)

@@ -56,7 +56,9 @@ def evaluate(
     """
     labelled = corpus.load([Path(folder) for folder in corpora])
     scored = score_rows(model, labelled)
-    report = _report(scored, found_tuples(model, labelled, min_probability), gold_tuples(model, labelled), min_probability)
+    report = _report(
+        scored, found_tuples(model, labelled, min_probability), gold_tuples(model, labelled), min_probability
+    )
     report["corpus"] = [str(folder) for folder in corpora]
     report["ngrams"] = strongest(model)
     return report
@@ -195,9 +197,7 @@ def found_tuples(model: Model, labelled: Corpus, min_probability: float | None =
     return found
 
 
-def _report(
-    scored: pd.DataFrame, found: set[Tuple], gold: set[Tuple], min_probability: float | None
-) -> dict[str, Any]:
+def _report(scored: pd.DataFrame, found: set[Tuple], gold: set[Tuple], min_probability: float | None) -> dict[str, Any]:
     confidence = scored[list(STANCES)].max(axis=1).to_numpy()
     given = scored[confidence >= (min_probability or 0.0)]
     truth, answer = given["gold"].to_numpy(dtype=str), given["stance"].to_numpy(dtype=str)
@@ -226,7 +226,9 @@ def _report(
         },
         "errors": [
             {"sentence": row.pop("text"), **row}
-            for row in wrong.sort_values("probability", ascending=False)[[*GOLD, "stance", "probability"]].to_dict("records")
+            for row in wrong.sort_values("probability", ascending=False)[[*GOLD, "stance", "probability"]].to_dict(
+                "records"
+            )
         ],
     }
 
@@ -294,7 +296,10 @@ def explained(model: Model, errors: list[dict[str, Any]], most: int = 8) -> pd.D
     """Give wrong rows as a table, each with the n-grams that decided it, most confident first."""
     table = pd.DataFrame(errors)
     table["because"] = [
-        ", ".join(f"{r.ngram} ({r.view} {r.weight:+.2f})" for r in model.explain({**row, "text": row["sentence"]}).head(most).itertuples())
+        ", ".join(
+            f"{r.ngram} ({r.view} {r.weight:+.2f})"
+            for r in model.explain({**row, "text": row["sentence"]}).head(most).itertuples()
+        )
         for row in errors
     ]
     return table

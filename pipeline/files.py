@@ -649,7 +649,6 @@ class _ParquetWriter(Writer):
 
 
 class _TableWriter(Writer):
-    MACHINES = frozenset({"document", "start", "end"})  # columns that help no reader: the sentence id holds the first
     STYLES: ClassVar = {"support": "green", "oppose": "red"}
     CONTROLS: ClassVar = dict.fromkeys([*range(32), *range(127, 160)], " ")  # could steer the terminal
     written = 0
@@ -664,14 +663,22 @@ class _TableWriter(Writer):
         from rich.table import Table
         from rich.text import Text
 
-        names = [name for name in self.parts[0].columns if name not in self.MACHINES] if self.parts else []
-        table = Table(*names)
-        for part in self.parts:
-            for values in part[names].itertuples(index=False):
-                cells = [f"{value:.2f}" if isinstance(value, float) else _cell(value) for value in values]
-                table.add_row(*(Text(cell.translate(self.CONTROLS), self.STYLES.get(cell, "")) for cell in cells))
         screen = io.StringIO()
         console = Console(file=screen, force_terminal=self.sink.isatty())
+        names = list(self.parts[-1].columns) if self.parts else []
+        rows = [
+            [f"{v:.2f}" if isinstance(v, float) else _cell(v).translate(self.CONTROLS) for v in values]
+            for part in self.parts
+            for values in part.itertuples(index=False)
+        ]
+        table = Table()
+        for k, name in enumerate(names):
+            # A sentence has the line that the other columns leave it.
+            rest = sum(max(map(len, column)) + 3 for j, column in enumerate(zip(names, *rows, strict=True)) if j != k)
+            width = max(20, console.width - rest - 4) if name == "sentence" else None
+            table.add_column(name, no_wrap=width is not None, overflow="ellipsis" if width else "fold", width=width)
+        for cells in rows:
+            table.add_row(*(Text(cell, self.STYLES.get(cell, "")) for cell in cells))
         console.print(table)
         if self.written > TABLE_ROWS:
             console.print(f"… and {self.written - TABLE_ROWS:,} rows more; write them all with --format csv")

@@ -14,7 +14,25 @@ VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path",
 """The text columns that the model reads."""
 
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
-_SPELT = frozenset({"prep", "be", "have", "modal", "will", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "pron"})
+_SPELT = frozenset(
+    {
+        "prep",
+        "be",
+        "have",
+        "modal",
+        "will",
+        "not",
+        "who",
+        "that",
+        "conj",
+        "but",
+        "if",
+        "because",
+        "despite",
+        "unless",
+        "pron",
+    }
+)
 
 
 class Views(NamedTuple):
@@ -57,7 +75,7 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     >>> reader = Reader(load())
     >>> reading = reader.read("Paris and Rome vetoed the sanctions on Mali.")
     >>> views(reader, reading, 0, "sanctions").path
-    '> SELF reject CUE impose'
+    '> SELF reject CUE =impose'
     >>> views(reader, reading, 2, "sanctions").left
     'OTHER veto the CUE sanction on SELF'
     """
@@ -72,10 +90,15 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     if step_near < 0:
         path = ["nocue", *skeleton[step_place : step_place + 8]]
     else:
-        path = [">" if step_near > step_place else "<", *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2]]
+        path = [
+            ">" if step_near > step_place else "<",
+            *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2],
+        ]
     kinds = {c.kind for c in reading.cues if c.target == target}
     sort = reading.mentions[mention].type
-    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds))]
+    party = reading.mentions[mention].party
+    others = len({m.party for m in reading.mentions if m.type != "group"} - {party})
+    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), f"others={min(others, 3)}"]
     return Views(
         " ".join(words),
         " ".join(words[max(0, place - 6) : place + 1]),
@@ -101,7 +124,7 @@ def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tup
     """
     symbols, group, polarity = reading.symbols, reading.group, reader.lexicon.polarity
     party = reading.mentions[mention].party
-    at = next(k for k, s in enumerate(symbols) if s.kind == ACTOR and s.index == mention)
+    at = next(k for k, s in enumerate(symbols) if s.kind == ACTOR and s.points_to == mention)
     joined: dict[int, int] = {}
     for k, first in group.items():
         joined[first] = max(joined.get(first, 0), k)
@@ -112,19 +135,19 @@ def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tup
         if k < skip:
             continue
         kind, form = symbol.kind, symbol.form
-        if kind == ACTOR and reading.mentions[symbol.index].type == "group" and group[k] != group[at]:
+        if kind == ACTOR and reading.mentions[symbol.points_to].type == "group" and group[k] != group[at]:
             words += map(reader.stem, form.split())
         elif kind == ACTOR:
             if group[k] == group[at]:
                 place, step_place = len(words), len(steps)
                 name = SELF
             else:
-                name = SELF if reading.mentions[symbol.index].party == party else OTHER
+                name = SELF if reading.mentions[symbol.points_to].party == party else OTHER
             words.append(name)
             steps.append(Step(name, form))
             skip = joined[group[k]] + 1 if group[k] == k else 0
         elif kind == CUE:
-            cue = reading.cues[symbol.index]
+            cue = reading.cues[symbol.points_to]
             name = "CUE" if cue.target == target else CUX
             words += [name, reader.stem(form)]
             steps.append(Step(name, form))
@@ -209,4 +232,4 @@ def _mention_at(reading: Reading, start: int, end: int) -> int:
     def overlap(k: int) -> int:
         return min(reading.mentions[k].end, end) - max(reading.mentions[k].start, start)
 
-    return max((s.index for s in reading.symbols if s.kind == ACTOR), key=overlap)
+    return max((s.points_to for s in reading.symbols if s.kind == ACTOR), key=overlap)

@@ -55,6 +55,8 @@ class Lexicon:
     polarity : dict of str to int
         Verb class to −1, 0 or 1; a class without verbs is not in it.
     prepositions : frozenset of str
+    irregular : frozenset of str
+        Past forms and participles that do not end in -ed.
     phrases : dict of str to tuple
         First word form to ``(rest, class)`` of phrasal verbs (``"called"`` → ``(("off",), "end")``).
     titles : dict of str to dict
@@ -67,6 +69,7 @@ class Lexicon:
     words: dict[str, str]
     polarity: dict[str, int]
     prepositions: frozenset[str]
+    irregular: frozenset[str]
     phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     titles: dict[str, frozenset[str]]
 
@@ -140,13 +143,14 @@ def load(actors: Path | None = None) -> Lexicon:
         own, own_short = _actors(actors)
         aliases |= own
         short |= own_short
-    words, polarity, phrases = _verbs(DATA / "verbs.csv")
+    words, polarity, irregular, phrases = _verbs(DATA / "verbs.csv")
     return Lexicon(
         aliases=aliases,
         short=frozenset(short),
         cues=_cues(DATA / "targets.csv"),
         words=words,
         polarity=polarity,
+        irregular=irregular,
         prepositions=frozenset(word for word, name in words.items() if name == "prep"),
         phrases=phrases,
         titles=_titles(DATA / "titles.csv"),
@@ -160,7 +164,9 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
             head = next(reader, [])
             missing = [c for c in columns if c not in head]
             if missing:
-                raise InputError(f"{path}, line 1: no column {', '.join(missing)}; the columns are {', '.join(columns)}")
+                raise InputError(
+                    f"{path}, line 1: no column {', '.join(missing)}; the columns are {', '.join(columns)}"
+                )
             order = [head.index(c) for c in columns]
             rows = []
             for row in reader:
@@ -229,20 +235,25 @@ def _pattern(cue: str) -> re.Pattern[str]:
     return re.compile("".join(parts).rstrip() + r"(?!\w)")
 
 
-def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], dict[str, tuple[tuple[tuple[str, ...], str], ...]]]:
+Phrases = dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+
+
+def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], frozenset[str], Phrases]:
     words: dict[str, str] = {}
     polarity: dict[str, int] = {}
+    irregular_forms: set[str] = set()
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for name, sign, part, word, irregular in _rows(path, ("class", "polarity", "pos", "word", "forms")):
         if part == "verb":
             polarity[name] = int(sign)
         first, *rest = word.split()
+        irregular_forms.update(irregular.split())
         for form in _inflections(first, part) | set(irregular.split()):
             if rest:
                 phrases[form].append((tuple(rest), name))
             else:
                 words.setdefault(form, name)
-    return words, polarity, {form: tuple(options) for form, options in phrases.items()}
+    return words, polarity, frozenset(irregular_forms), {form: tuple(options) for form, options in phrases.items()}
 
 
 def _inflections(word: str, part: str) -> set[str]:

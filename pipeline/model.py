@@ -33,9 +33,9 @@ class Settings:
 
     Attributes
     ----------
-    C : float
+    c : float
         Inverse regularisation of the stance's regression.
-    tie_C : float
+    tie_c : float
         The same for the tie's.
     min_df : int
         Rows in which an n-gram must occur.
@@ -43,8 +43,8 @@ class Settings:
         Folds on which the probabilities are calibrated.
     """
 
-    C: float = 3.0
-    tie_C: float = 1.0
+    c: float = 3.0
+    tie_c: float = 1.0
     min_df: int = 2
     folds: int = 3
 
@@ -115,7 +115,7 @@ class Classifier:
         coefficients = self.contrast(stance)[row.indices] * row.data
         names = self.ngrams().iloc[row.indices]
         table = names.assign(weight=coefficients)
-        return table.sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+        return pd.DataFrame(table).sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
     def ngrams(self) -> pd.DataFrame:
         """Give ``view, ngram`` of each column of the matrix."""
@@ -153,9 +153,9 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
     weights = instances["weight"].to_numpy(dtype=np.float32)
     tied = stances != ""
     stance, held_out = _calibrated(
-        matrix[tied], stances[tied], groups[tied], weights[tied], _regression(settings.C), settings.folds
+        matrix[tied], stances[tied], groups[tied], weights[tied], _regression(settings.c, "balanced"), settings.folds
     )
-    tie, tie_held_out = _calibrated(matrix, tied, groups, weights, _regression(settings.tie_C), settings.folds)
+    tie, tie_held_out = _calibrated(matrix, tied, groups, weights, _regression(settings.tie_c), settings.folds)
     threshold = _threshold(tied, stances[tied], held_out, tie_held_out[:, 1], stance.classes_)
     return Classifier(vectorizers, stance, tie, threshold)
 
@@ -173,8 +173,8 @@ def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> T
     )
 
 
-def _regression(strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, solver="saga", tol=1e-2, max_iter=200, random_state=0)
+def _regression(strength: float, weights: str | None = None) -> LogisticRegression:
+    return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=1e-2, max_iter=200, random_state=0)
 
 
 def _calibrated(
@@ -195,7 +195,9 @@ def _calibrated(
     truth = np.searchsorted(classes, labels)
 
     def loss(log_temperature: float) -> float:
-        return -float(np.average(_log_softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth], weights=weights))
+        return -float(
+            np.average(_log_softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth], weights=weights)
+        )
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
     regression.fit(matrix, labels, sample_weight=weights)

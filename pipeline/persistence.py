@@ -62,10 +62,14 @@ def load(path: Path | str = SHIPPED) -> Classifier:
         with ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > _MAX_BYTES:
-            raise InputError(f"{path}: unpacks to {size:,} bytes, more than a model can need; use a model from a source you trust")
+            raise InputError(
+                f"{path}: unpacks to {size:,} bytes, more than a model can need; use a model from a source you trust"
+            )
         foreign = [name for name in get_untrusted_types(file=path) if not _TRUSTED.match(name)]
         if foreign:
-            raise InputError(f"{path}: names {', '.join(sorted(foreign))}, which no model needs; use a model from a source you trust")
+            raise InputError(
+                f"{path}: names {', '.join(sorted(foreign))}, which no model needs; use a model from a source you trust"
+            )
         content = read(path, trusted=get_untrusted_types(file=path))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; train one with 'stance train --model {path}'") from None

@@ -37,6 +37,22 @@ COLUMNS = (
 BATCH = 512
 
 
+def readable(stances: pd.DataFrame) -> pd.DataFrame:
+    r"""Give a table of stances as people read it: who, towards what, how sure, and each sentence once.
+
+    Examples
+    --------
+    >>> row = {"document": "a", "sentence_id": "a#0", "sentence": "Oslo joined\nin.", "party": "Norway"}
+    >>> readable(pd.DataFrame([row | {"target": "sanctions", "stance": "support", "probability": 0.9}]))
+        party     target   stance    p         sentence
+    0  Norway  sanctions  support  0.9  Oslo joined in.
+    """
+    flat = stances["sentence"].str.split().str.join(" ")
+    repeated = stances["sentence_id"].eq(stances["sentence_id"].shift())
+    table = stances.assign(sentence=flat.mask(repeated, ""), p=stances["probability"])
+    return table[["party", "target", "stance", "p", "sentence"]]
+
+
 class Candidate(NamedTuple):
     """An actor and a target that a sentence may tie together."""
 
@@ -84,7 +100,13 @@ class Model:
         return Reader(load_lexicon(self._actors))
 
     def predict(
-        self, text: str, *, document: str = "text", date: str = "", everything: bool = False, min_probability: float | None = None
+        self,
+        text: str,
+        *,
+        document: str = "text",
+        date: str = "",
+        everything: bool = False,
+        min_probability: float | None = None,
     ) -> pd.DataFrame:
         """Find who stands where in a text.
 
@@ -104,7 +126,9 @@ class Model:
             ``document, date, sentence_id, sentence, mention, start, end, party, target, stance, probability``; one row
             per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``.
         """
-        return self.predict_batch([Document(document, date, text)], everything=everything, min_probability=min_probability)
+        return self.predict_batch(
+            [Document(document, date, text)], everything=everything, min_probability=min_probability
+        )
 
     def predict_batch(
         self, documents: Iterable[Document], *, everything: bool = False, min_probability: float | None = None
@@ -114,7 +138,12 @@ class Model:
         return self._decide(candidates, rows, everything, min_probability)
 
     def predict_stream(
-        self, documents: Iterable[Document], *, everything: bool = False, min_probability: float | None = None, size: int = BATCH
+        self,
+        documents: Iterable[Document],
+        *,
+        everything: bool = False,
+        min_probability: float | None = None,
+        size: int = BATCH,
     ) -> Iterator[pd.DataFrame]:
         """Give the stances of any number of documents, a table for each batch of ``size``."""
         remaining = iter(documents)
@@ -133,7 +162,7 @@ class Model:
                 if not targets:
                     continue
                 reading = self.reader.read(sentence, date)
-                seen = {s.index for s in reading.symbols if s.kind == "ACTOR"}
+                seen = {s.points_to for s in reading.symbols if s.kind == "ACTOR"}
                 for k, m in enumerate(reading.mentions):
                     if k not in seen:
                         continue

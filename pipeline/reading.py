@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from Stemmer import Stemmer
@@ -16,18 +17,18 @@ ACTOR, CUE, WORD, MARK = "ACTOR", "CUE", "word", "mark"
 
 
 class Symbol(NamedTuple):
-    """A token: its kind (ACTOR, CUE, a stance class of ``verbs.csv``, word or mark), its form, and what it points to."""
+    """A token: its kind (ACTOR, CUE, a class of ``verbs.csv``, word or mark), its form, and what it points to."""
 
     kind: str
     form: str
-    index: int
+    points_to: int
 
 
 class Reading(NamedTuple):
     """A sentence as a row of symbols.
 
-    ``index`` of an ACTOR symbol points into ``mentions``, of a CUE symbol into ``cues``; co-ordinated actors ("France,
-    Italy and Spain") share a number in ``group``, by symbol position.
+    ``points_to`` of an ACTOR symbol points into ``mentions``, of a CUE symbol into ``cues``; co-ordinated
+    actors ("France, Italy and Spain") share a number in ``group``, by symbol position.
     """
 
     text: str
@@ -38,7 +39,9 @@ class Reading(NamedTuple):
 
 
 _TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d,.]*|'s\b|[^\w\s]")
-_LINK = frozenset({",", "and", "or", "the", "as", "well", "both", "&", "/", "along", "with", "together", "its", "allies", "ally"})
+_LINK = frozenset(
+    [",", "and", "or", "the", "as", "well", "both", "&", "/", "along", "with", "together", "its", "allies", "ally"]
+)
 _JOINT = frozenset({",", "and", "or", "with", "&", "/"})
 _STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
@@ -103,7 +106,11 @@ class Reader:
         for left, right, kind, index in [*sorted(spans), (len(folded), len(folded), "", 0)]:
             for match in _TOKEN.finditer(folded, position, max(position, left)):
                 form = match.group()
-                symbols.append(Symbol(words.get(form) or (WORD if form[-1].isalnum() else MARK), form, -1))
+                if form == "s" and match.start() == position:
+                    form = "'s"  # "UNs" for "UN's"
+                symbols.append(
+                    Symbol(words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK), form, -1)
+                )
             if kind and right > position:
                 symbols.append(Symbol(kind, folded[max(left, position) : right], index))
                 position = right
@@ -112,7 +119,7 @@ class Reader:
     def _phrasal(self, symbols: list[Symbol]) -> list[Symbol]:
         """Give phrasal verbs their class: "called the mission off" ends it."""
         for at, symbol in enumerate(symbols):
-            options = self.lexicon.phrases.get(symbol.form) if symbol.index < 0 else None
+            options = self.lexicon.phrases.get(symbol.form) if symbol.points_to < 0 else None
             for rest, name in options or ():
                 end = self._phrase_end(symbols, at + 1, rest)
                 if end:
@@ -147,7 +154,9 @@ def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> 
         units = [m for m in found if m.left < end and start < m.right]
         core = max(units, key=lambda m: min(m.end, end) - max(m.start, start), default=None)
         if core and core.start < end and start < core.end:
-            mentions.append(Mention(start, end, min(core.left, start), max(core.end, min(core.right, end)), party, core.type))
+            mentions.append(
+                Mention(start, end, min(core.left, start), max(core.end, min(core.right, end)), party, core.type)
+            )
         else:
             mentions.append(Mention(start, end, start, end, party, "given"))
     taken = [(m.left, m.right) for m in mentions]
@@ -159,7 +168,7 @@ def _coordinated(symbols: list[Symbol]) -> dict[int, int]:
     """Map each actor's position to the position of the first actor it is co-ordinated with."""
     places = [at for at, symbol in enumerate(symbols) if symbol.kind == ACTOR]
     group = {at: at for at in places}
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         between = [s.form for s in symbols[before + 1 : after]]
         if 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between):
             group[after] = group[before]

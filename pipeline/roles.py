@@ -11,10 +11,6 @@ from pipeline.lexicon import Lexicon
 
 SELF, OTHER, CUE, CUX = "SELF", "OTHER", "CUE", "CUX"
 AUXILIARY = frozenset({"modal", "will", "be", "have"})
-_IRREGULAR = frozenset(
-    "frozen struck cut hit sent withdrawn sold given sought brought led held shot overthrown put".split()
-)
-_ENDS_BY_ITSELF = ("expire", "end", "laps")
 
 
 class Step(NamedTuple):
@@ -46,6 +42,7 @@ class Role:
         self._sort = sort
         self._polarity = lexicon.polarity
         self._prepositions = lexicon.prepositions
+        self._irregular = lexicon.irregular
 
     def features(self) -> list[str]:
         """Give the role as tokens, each a yes-or-no feature of the roles view."""
@@ -86,7 +83,7 @@ class Role:
 
     def _passive(self, k: int) -> bool:
         form = self._steps[k].form
-        if not (form.endswith("ed") or form in _IRREGULAR):
+        if not (form.endswith("ed") or form in self._irregular):
             return False
         for j in range(k - 1, max(-1, k - 4), -1):
             if self._symbols[j] == "be":
@@ -108,7 +105,7 @@ class Role:
         return "+" if sign > 0 else "-"
 
     def _governor_left(self, left: str, role: str) -> list[str]:
-        """What a preposition before SELF hangs from, or the verb that SELF is the object of."""
+        """Tell what a preposition before SELF hangs from, or the verb that SELF is the object of."""
         at = self._at
         if left in self._prepositions:
             k = at - 2
@@ -128,13 +125,15 @@ class Role:
         symbols = self._symbols
         for j in range(k + 1, min(len(symbols), k + 9)):
             if symbols[j] == ",":
-                if j + 1 < len(symbols) and (self._verb(j + 1) or symbols[j + 1] in AUXILIARY or symbols[j + 1] == "not"):
+                if j + 1 < len(symbols) and (
+                    self._verb(j + 1) or symbols[j + 1] in AUXILIARY or symbols[j + 1] == "not"
+                ):
                     return j + 1
                 return k
         return k
 
     def _subject(self, role: str) -> list[str]:
-        """The verbs that follow SELF up to the cue or the end of its clause."""
+        """Tell the verbs that follow SELF up to the cue or the end of its clause."""
         symbols, n = self._symbols, len(self._symbols)
         features: list[str] = []
         k = self._at + 1
@@ -185,7 +184,7 @@ class Role:
         return features
 
     def _cue(self, role: str) -> list[str]:
-        """What becomes of the measure: the verbs that govern the nearest cue and the first one."""
+        """Tell what becomes of the measure: the verbs that govern the nearest cue and the first one."""
         cues = [k for k, symbol in enumerate(self._symbols) if symbol == CUE]
         if not cues:
             return ["no_cue"]
@@ -236,10 +235,10 @@ class Role:
         return features
 
     def _governor_right(self, cue: int) -> int | None:
-        """The verb behind a cue that says what is done to it: "the embargo was lifted", "the mandate expires"."""
+        """Find the verb behind a cue that tells its fate: "the embargo was lifted", "the mandate ends"."""
         symbols = self._symbols
         for k in range(cue + 1, min(len(symbols), cue + 7)):
-            if self._verb(k) and (self._passive(k) or self._steps[k].form.startswith(_ENDS_BY_ITSELF)):
+            if self._verb(k) and (self._passive(k) or symbols[k] == "end"):
                 return k
             if symbols[k] in (SELF, OTHER, ",", '"') and symbols[k - 1] not in self._prepositions:
                 return None

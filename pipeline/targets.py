@@ -24,7 +24,7 @@ class CueFinder:
     --------
     >>> from pipeline.lexicon import load
     >>> finder = CueFinder(load())
-    >>> [(h.target, h.kind) for h in finder.find("paris lifted the arms embargo and sent troops")]
+    >>> [(h.target, h.kind) for h in finder.find("paris lifted the embargo and sent troops")]
     [('sanctions', 'measure'), ('intervention', 'force')]
     >>> finder.find("a hunger strike in court")
     []

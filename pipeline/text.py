@@ -27,7 +27,11 @@ def _folded(char: str) -> str:
 
 
 _FOLD = str.maketrans(
-    {chr(c): _folded(chr(c)) for block in (range(0xC0, 0x250), range(0x370, 0x530), range(0x1E00, 0x1F00)) for c in block}
+    {
+        chr(c): _folded(chr(c))
+        for block in (range(0xC0, 0x250), range(0x370, 0x530), range(0x1E00, 0x1F00))
+        for c in block
+    }
     | _QUOTES
     | _SPACES
     | {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "İ": "i", "\n": " ", "\r": " "}
@@ -36,12 +40,12 @@ _LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 
 
 
 def fold(text: str) -> str:
-    """Lower-case, strip accents and straighten quotes and blanks, one character for one.
+    r"""Lower-case, strip accents and straighten quotes and blanks, one character for one.
 
     Examples
     --------
     >>> fold("Erdoğan’s “no”")
-    'erdogan\\'s "no"'
+    'erdogan\'s "no"'
     """
     if text.isascii():
         return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ")
@@ -53,14 +57,15 @@ _TERMINAL = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Z.'’/ -]{2,30}(?:,\s[A-Z][\w. ]{1,20}){0,3}|[A-Z][\w.'’ -]{2,30},\s[A-Z][a-z]{2,8}\.?\s\d{1,2})"
     r"\s*(?:\([\w .,/-]{2,30}\)\s*)?(?:—|–|--?)\s+(?=\S)"
-    r"|\s*(?:[A-Z][\w.'’ -]{2,30}\s)?\((?:Reuters|AP|AFP|UPI|CNN|Xinhua|TASS|Bloomberg|dpa|IANS|ANI|PTI)\)\s*(?:—|–|--?)?\s*",
+    r"|\s*(?:[A-Z][\w.'’ -]{2,30}\s)?"
+    r"\((?:Reuters|AP|AFP|UPI|CNN|Xinhua|TASS|Bloomberg|dpa|IANS|ANI|PTI)\)\s*(?:—|–|--?)?\s*",
 )
 _UNSAFE = re.compile(r"[\x00\n\r\ud800-\udfff]")
 _HARD_WRAP = range(50, 101)
 
 
 def sentences(text: str) -> list[Sentence]:
-    """Split a text into sentences; datelines and agency tags at the head of a paragraph are left out.
+    r"""Split a text into sentences; datelines and agency tags at the head of a paragraph are left out.
 
     A sentence that is broken across lines or a blank line stays one; a headline without a full stop is one of its own.
     The boundaries within a paragraph are sentencex's.
@@ -77,8 +82,8 @@ def sentences(text: str) -> list[Sentence]:
 
     Examples
     --------
-    >>> [s.text for s in sentences("PARIS (Reuters) - France will veto it. The U.S. agreed\\n\\nto wait.")]
-    ['France will veto it.', 'The U.S. agreed\\n\\nto wait.']
+    >>> [s.text for s in sentences("PARIS (Reuters) - France will veto it. The U.S. agreed\n\nto wait.")]
+    ['France will veto it.', 'The U.S. agreed\n\nto wait.']
     """
     found: list[Sentence] = []
     for start, end in _paragraphs(text):

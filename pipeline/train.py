@@ -80,7 +80,9 @@ def training_rows(reader: Reader, labelled: Corpus) -> pd.DataFrame:
 
 def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFrame:
     """Write the actors that a sentence names without tying them to the target it speaks of."""
-    tied = set(zip(gold["sentence_id"], map(reader.lexicon.party, gold["party"], gold["date"]), gold["target"], strict=True))
+    tied = set(
+        zip(gold["sentence_id"], map(reader.lexicon.party, gold["party"], gold["date"]), gold["target"], strict=True)
+    )
     places: dict[str, list[tuple[int, int]]] = {}
     for sentence_id, start, mention in zip(gold["sentence_id"], gold["start"], gold["mention"], strict=True):
         places.setdefault(sentence_id, []).append((start, start + len(mention)))
@@ -89,7 +91,7 @@ def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFram
     for sentence_id, document, date, text in labelled.sentences.itertuples(index=False):
         reading = reader.read(text, date)
         targets = spoken_of(reading.cues)
-        seen = {s.index for s in reading.symbols if s.kind == ACTOR}
+        seen = {s.points_to for s in reading.symbols if s.kind == ACTOR}
         for k in seen if targets else ():
             mention = reading.mentions[k]
             if any(start < mention.end and mention.start < end for start, end in places.get(sentence_id, ())):
@@ -114,9 +116,9 @@ def _card(labelled: Corpus, rows: pd.DataFrame, settings: Settings) -> dict[str,
         "sentences": len(labelled.sentences),
         "stances": len(labelled.stances),
         "data_sha256": hashlib.sha256(content.encode()).hexdigest(),
-        "settings": vars(settings) if not hasattr(settings, "__dataclass_fields__") else {
-            name: getattr(settings, name) for name in settings.__dataclass_fields__
-        },
+        "settings": vars(settings)
+        if not hasattr(settings, "__dataclass_fields__")
+        else {name: getattr(settings, name) for name in settings.__dataclass_fields__},
     }
 
 
