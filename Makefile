@@ -1,4 +1,4 @@
-.PHONY: demo test lint train bench
+.PHONY: demo test lint train bench notebooks
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,6 +22,10 @@ train: $(VENV)/ready  ## train the model that ships
 
 bench: $(VENV)/ready  ## quality and speed beside the peers
 	$(BIN)/python -m benchmarks.splitters
+
+notebooks: $(VENV)/ready  ## run the notebooks and write them as HTML to out/notebooks
+	$(BIN)/python -m nbconvert --to html --execute --output-dir out/notebooks \
+		--HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= notebooks/*.ipynb
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -8,6 +8,9 @@ Examples
 [['France', 'support']]
 """
 
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,12 +42,20 @@ def load(path: "Path | str | None" = None, actors: "Path | None" = None) -> "Mod
     return Model(read(path or SHIPPED), actors)
 
 
-_FACES = {"train": "train", "evaluate": "evaluate"}
+_FACES = frozenset({"train", "evaluate"})
 
 
-def __getattr__(name: str) -> Any:
-    if name in _FACES:
-        from importlib import import_module
+class _Package(ModuleType):
+    """The package, whose ``train`` and ``evaluate`` are the functions, not the modules of the same names."""
 
-        return getattr(import_module(f"pipeline.{_FACES[name]}"), name)
-    raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _FACES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _FACES:
+            return getattr(import_module(f"pipeline.{name}"), name)
+        raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
+
+
+sys.modules[__name__].__class__ = _Package

@@ -43,7 +43,7 @@ class Settings:
         Folds on which the probabilities are calibrated.
     """
 
-    c: float = 3.0
+    c: float = 1.5
     tie_c: float = 1.0
     min_df: int = 2
     folds: int = 3
@@ -174,7 +174,7 @@ def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> T
 
 
 def _regression(strength: float, weights: str | None = None) -> LogisticRegression:
-    return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=1e-2, max_iter=200, random_state=0)
+    return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=2e-2, max_iter=500, random_state=0)
 
 
 def _calibrated(

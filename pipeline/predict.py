@@ -184,7 +184,7 @@ class Model:
         threshold = self.classifier.threshold if min_probability is None else min_probability
         sided = strongest >= threshold
         table["stance"] = np.where(sided, np.array(STANCES)[side.argmax(axis=1)], "neutral")
-        table["probability"] = np.where(sided, strongest, tie * stances[:, 2]).round(4)
+        table["probability"] = np.where(sided, strongest, tie * stances[:, 2]).astype(np.float64).round(4)
         table["_sided"], table["_strength"] = sided, strongest
         best = table.sort_values("_strength", ascending=False, kind="stable").drop_duplicates(
             ["document", "sentence_id", "party", "target"]

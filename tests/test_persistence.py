@@ -1,0 +1,263 @@
+"""A saved model is the model; a file that is none is refused in one line, at little cost, and runs nothing."""
+
+import json
+import os
+import pickle
+import re
+import struct
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from skops.io import dump
+
+from pipeline.errors import InputError
+from pipeline.persistence import load, save
+from pipeline.predict import Model
+from pipeline.train import training_rows
+
+TEXT = "Paris and Rome back the embargo on Mali. Moscow vetoed the sanctions. The US will not send troops to Iraq."
+
+
+@pytest.fixture(scope="module")
+def saved(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "small.skops"
+    save(model.classifier, path)
+    return path
+
+
+def refused(path):
+    """Give the reason for which a file is refused, having seen that it was refused soon."""
+    begun = time.perf_counter()
+    with pytest.raises(InputError) as fault:
+        load(path)
+    assert time.perf_counter() - begun < 10
+    reason = str(fault.value)
+    assert str(path) in reason
+    assert "\n" not in reason
+    return reason
+
+
+def test_a_loaded_model_predicts_as_the_trained_one(model, saved, reader, unseen):
+    rows = training_rows(reader, unseen)
+    loaded = load(saved)
+    for kept, was in zip(loaded.probabilities(rows), model.classifier.probabilities(rows), strict=True):
+        assert np.array_equal(kept, was)
+    assert loaded.threshold == model.classifier.threshold
+    assert loaded.ngrams().equals(model.classifier.ngrams())
+    assert model.card.items() <= loaded.card.items()
+    for everything in (False, True):
+        found = Model(loaded).predict(TEXT, everything=everything)
+        assert found.equals(model.predict(TEXT, everything=everything))
+        assert len(found)
+
+
+def test_a_loaded_model_can_be_saved_again(saved, tmp_path):
+    loaded = load(saved)
+    save(loaded, tmp_path / "again.skops")
+    again = load(tmp_path / "again.skops")
+    assert Model(again).predict(TEXT).equals(Model(loaded).predict(TEXT))
+    assert again.card == loaded.card
+
+
+def test_saving_leaves_the_model_as_it_was(model, tmp_path):
+    before = model.classifier.stance.coef_.copy()
+    save(model.classifier, tmp_path / "m.skops")
+    assert model.classifier.stance.coef_.dtype == before.dtype
+    assert np.array_equal(model.classifier.stance.coef_, before)
+
+
+def test_a_save_that_fails_half_way_leaves_the_old_file_whole(model, saved, tmp_path, monkeypatch):
+    def half(content, file, **options):
+        Path(file).write_bytes(b"half")
+        raise OSError("disk full")
+
+    path = tmp_path / "m.skops"
+    path.write_bytes(saved.read_bytes())
+    monkeypatch.setattr("skops.io.dump", half)
+    with pytest.raises((OSError, InputError), match="disk full"):
+        save(model.classifier, path)
+    assert path.read_bytes() == saved.read_bytes()
+    assert [p.name for p in tmp_path.iterdir()] == ["m.skops"]
+
+
+def test_a_missing_file_is_told_with_the_way_to_train_one(tmp_path):
+    assert "stance train" in refused(tmp_path / "none.skops")
+
+
+def test_a_folder_is_no_model(tmp_path):
+    refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b'{"schema": 1}', b"PK\x03\x04", b"\x00" * 1000, "überall".encode("latin-1")]
+)
+def test_garbage_is_refused(tmp_path, content):
+    path = tmp_path / "m.skops"
+    path.write_bytes(content)
+    assert "stance train" in refused(path)
+
+
+class Intruder:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_is_refused_and_not_run(tmp_path):
+    path = tmp_path / "m.skops"
+    path.write_bytes(pickle.dumps(Intruder(tmp_path / "ran")))
+    refused(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_pickle_within_an_archive_is_refused_and_not_run(tmp_path):
+    path = tmp_path / "m.skops"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("schema.json", pickle.dumps(Intruder(tmp_path / "ran")))
+    refused(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_array_of_pickles_is_refused_and_not_run(saved, tmp_path):
+    path = tmp_path / "m.skops"
+    array = np.array([Intruder(tmp_path / "ran")], dtype=object)
+    with (tmp_path / "a.npy").open("wb") as file:
+        np.save(file, array, allow_pickle=True)
+    first = next(name for name in ZipFile(saved).namelist() if name.endswith(".npy"))
+    rewritten(saved, path, {first: (tmp_path / "a.npy").read_bytes()})
+    refused(path)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(("thing", "name"), [(os.system, "system"), (eval, "eval"), (re.compile("a+"), "re")])
+def test_foreign_types_are_named(tmp_path, thing, name):
+    path = tmp_path / "m.skops"
+    dump({"card": thing}, path)
+    reason = refused(path)
+    assert name in reason
+    assert "source you trust" in reason
+
+
+def test_a_foreign_module_is_not_even_imported(tmp_path, monkeypatch):
+    (tmp_path / "stowaway.py").write_text(
+        f"import pathlib\npathlib.Path({str(tmp_path / 'ran')!r}).touch()\nclass Stowaway:\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import stowaway
+
+    dump({"card": stowaway.Stowaway()}, tmp_path / "m.skops")
+    (tmp_path / "ran").unlink()
+    del sys.modules["stowaway"]
+    assert "stowaway.Stowaway" in refused(tmp_path / "m.skops")
+    assert "stowaway" not in sys.modules
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"card": "{}"},
+        {"card": "no JSON"},
+        {"card": json.dumps({"schema": 1})},
+        {"card": json.dumps({"schema": 1}), "views": {}, "stance": 1, "tie": 2, "threshold": 0.5},
+        {"card": json.dumps([1])},
+        [1, 2, 3],
+        "stance",
+        np.arange(3),
+    ],
+)
+def test_skops_files_of_another_kind_are_refused(tmp_path, content):
+    path = tmp_path / "m.skops"
+    dump(content, path)
+    assert "not a stance model" in refused(path)
+
+
+@pytest.mark.parametrize("part", ["stance", "tie"])
+def test_another_estimator_in_the_place_of_the_regression_is_refused(model, tmp_path, part):
+    from sklearn.naive_bayes import MultinomialNB
+
+    odd = MultinomialNB().fit(np.eye(3), [0, 1, 2])
+    odd.coef_ = np.eye(3)
+    path = tmp_path / "m.skops"
+    save(replace(model.classifier, **{part: odd}), path)
+    assert "not a stance model" in refused(path)
+
+
+def test_another_schema_is_told_with_its_number(model, tmp_path):
+    path = tmp_path / "m.skops"
+    save(replace(model.classifier, card={"schema": 99}), path)
+    assert "schema 99" in refused(path)
+
+
+@pytest.mark.parametrize("schema", ["{no JSON", "[" * 200_000, "null", "[]", "{}", '{"__loader__": "TypeNode"}'])
+def test_archives_with_another_schema_file_are_refused(tmp_path, schema):
+    path = tmp_path / "m.skops"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", schema)
+    refused(path)
+
+
+def test_a_foreign_archive_is_refused(tmp_path):
+    path = tmp_path / "m.skops"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("letter.txt", "Dear reader")
+    refused(path)
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused_unread(saved, tmp_path):
+    path = tmp_path / "m.skops"
+    content = bytearray(saved.read_bytes())
+    entry = content.index(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = struct.pack("<I", 3_000_000_000)
+    path.write_bytes(content)
+    assert re.search(r"unpacks to 3,\d{3},\d{3},\d{3} bytes", refused(path))
+
+
+def rewritten(source, path, members):
+    with ZipFile(source) as old, ZipFile(path, "w", ZIP_STORED) as new:
+        for name in old.namelist():
+            new.writestr(name, members.get(name) or old.read(name))
+
+
+@pytest.mark.parametrize("rows", [10**7, 10**12, 10**18])
+def test_an_array_that_claims_to_be_huge_is_refused(saved, tmp_path, rows):
+    resource = pytest.importorskip("resource")
+    head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows},), }}".encode().ljust(117) + b"\n"
+    array = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + b"\x00" * 64
+    path = tmp_path / "m.skops"
+    rewritten(saved, path, dict.fromkeys((n for n in ZipFile(saved).namelist() if n.endswith(".npy")), array))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before * 2
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_is_refused_or_read_but_never_a_crash(saved, tmp_path, data):
+    content = bytearray(saved.read_bytes())
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    else:
+        for _ in range(data.draw(st.integers(1, 3))):
+            # The directory at the end is small and tells the most.
+            at = data.draw(
+                st.one_of(st.integers(0, len(content) - 1), st.integers(len(content) - 1500, len(content) - 1))
+            )
+            content[at] ^= data.draw(st.integers(1, 255))
+    path = tmp_path / "damaged.skops"
+    path.write_bytes(content)
+    try:
+        loaded = load(path)
+    except InputError as fault:
+        assert "\n" not in str(fault)
+    else:
+        assert Model(loaded).predict(TEXT)["probability"].between(0, 1).all()

@@ -1,0 +1,79 @@
+"""What an actor does: roles tell who acts from who is acted on, and what becomes of the measure."""
+
+import pytest
+
+from pipeline.instances import views
+
+
+@pytest.fixture(scope="module")
+def roles(reader):
+    def of(text, party, target="sanctions"):
+        reading = reader.read(text)
+        k = next(k for k, m in enumerate(reading.mentions) if m.party == party)
+        return set(views(reader, reading, k, target).roles.split())
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("Bern lifted the embargo on Mali.", "Switzerland", "Mali"),
+        ("Bern urged Rome to lift the embargo.", "Switzerland", "Italy"),
+        ("The embargo on Mali was lifted by Bern.", "Switzerland", "Mali"),
+        ("Bern joined Rome's embargo.", "Switzerland", "Italy"),
+        ("Bern, not Rome, imposed the embargo.", "Switzerland", "Italy"),
+    ],
+)
+def test_who_acts_is_told_from_whom_it_falls_on(roles, text, one, other):
+    assert roles(text, one) != roles(text, other)
+
+
+@pytest.mark.parametrize(
+    ("plain", "turned"),
+    [
+        ("Bern lifted the embargo.", "Bern imposed the embargo."),
+        ("Bern lifted the embargo.", "Bern did not lift the embargo."),
+        ("Bern will impose the embargo.", "Bern will never impose the embargo."),
+        ("Bern called for the embargo.", "Bern called for an end to the embargo."),
+        ("Bern refused the embargo.", "Bern refused to lift the embargo."),
+        ("Bern imposed the embargo.", "Bern was urged to impose the embargo."),
+        ("Bern's embargo was lifted.", "Bern's embargo was extended."),
+    ],
+)
+def test_what_turns_the_stance_turns_the_role(roles, plain, turned):
+    assert roles(plain, "Switzerland") != roles(turned, "Switzerland")
+
+
+def test_a_negated_lifting_and_an_imposing_have_the_same_sign(roles):
+    def signs(text):
+        return {token for token in roles(text, "Switzerland") if token.startswith("SG=")}
+
+    assert signs("Bern did not lift the embargo.") == signs("Bern imposed the embargo.")
+    assert signs("Bern did not impose the embargo.") == signs("Bern lifted the embargo.")
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("Bern vetoed the embargo.", "Oslo vetoed the embargo."),
+        ("Bern vetoed the embargo.", "Bern vetoed the sanctions."),
+        ("Bern lifted the embargo.", "Bern has lifted the embargo."),
+    ],
+)
+def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
+    party = "Norway" if again.startswith("Oslo") else "Switzerland"
+    signs = [
+        {token for token in found if token.startswith(("SG=", "role="))}
+        for found in (roles(text, "Switzerland"), roles(again, party))
+    ]
+    assert signs[0] == signs[1]
+
+
+def test_coordinated_actors_play_one_role(roles):
+    text = "Bern, Rome and Oslo vetoed the embargo on Mali."
+    assert roles(text, "Switzerland") == roles(text, "Italy") == roles(text, "Norway") != roles(text, "Mali")
+
+
+def test_a_sentence_without_the_targets_cue_has_roles_too(roles):
+    assert roles("Bern vetoed it.", "Switzerland")

@@ -1,0 +1,86 @@
+"""Cues are found where they are spoken of, and not in their other senses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.targets import CueFinder, Hit, spoken_of
+from pipeline.text import fold
+
+
+@pytest.fixture(scope="module")
+def finder(lexicons):
+    return CueFinder(lexicons)
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("Bern eased its sanctions on Mali.", ["sanctions"]),
+        ("Bern SANCTIONED two banks.", ["sanctions"]),
+        ("An arms embargo holds.", ["sanctions"]),
+        ("Bern froze the ministers' foreign assets.", ["sanctions"]),
+        ("A travel ban on ten officials", ["sanctions"]),
+        ("Bern sent troops to Mali.", ["intervention"]),
+        ("A no-fly zone over Mali", ["intervention"]),
+        ("The peacekeepers will stay.", ["intervention"]),
+        ("Air strikes hit a depot.", ["intervention"]),
+        ("Sanctions followed the invasion.", ["sanctions", "intervention"]),
+        ("They want anyU.N. sanctions gone.", ["sanctions"]),
+        ("Bern liftedsanctions on Mali.", ["sanctions"]),
+        ("Prices rose in Bern.", []),
+        ("", []),
+    ],
+)
+def test_targets_of_a_sentence(finder, text, targets):
+    assert spoken_of(finder.find(fold(text))) == targets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prisoners began a hunger strike.",
+        "Teachers went on strike.",
+        "A general strike shut the port.",
+        "The central bank's currency intervention failed.",
+        "The clinic urges early intervention.",
+        "The doping ban ends his season.",
+        "The civil war ended.",
+        "A cyber attack shut the port.",
+        "The court upheld his death penalty.",
+        "He saved a penalty kick.",
+    ],
+)
+def test_other_senses_are_no_cues(finder, text):
+    assert spoken_of(finder.find(fold(text))) == []
+
+
+def test_another_sense_does_not_hide_a_cue_beside_it(finder):
+    assert spoken_of(finder.find("after the hunger strike, bern lifted the embargo")) == ["sanctions"]
+
+
+@pytest.mark.parametrize("text", ["presanctionist talk", "xembargo", "ninetroops"])
+def test_a_cue_is_not_part_of_another_word(finder, text):
+    assert finder.find(text) == []
+
+
+def test_a_weak_cue_counts_only_alone():
+    weak, strong = Hit(0, 4, "intervention", "weak"), Hit(9, 17, "sanctions", "measure")
+    assert spoken_of([weak]) == ["intervention"]
+    assert spoken_of([weak, strong]) == ["sanctions"]
+    assert spoken_of([]) == []
+
+
+CUES = ["sanctions", "arms embargo", "air strikes", "troops", "hunger strike", "freeze the bank's assets", "war crime"]
+FILLERS = ["Bern", "lifted", "the", "🙂", "“", "\x00", ",", "أوسلو", "of"]
+
+
+@given(pieces=st.lists(st.sampled_from(CUES + FILLERS), max_size=12))
+def test_hits_stand_in_order_apart_and_on_whole_words(finder, pieces):
+    folded = fold(" ".join(pieces))
+    end = 0
+    for hit in finder.find(folded):
+        assert end <= hit.start < hit.end <= len(folded)
+        assert folded[hit.start : hit.end].strip() == folded[hit.start : hit.end]
+        assert not folded[hit.end : hit.end + 1].isalnum()
+        end = hit.end

@@ -1,0 +1,108 @@
+"""Training is repeatable, says what it was trained on, and refuses a corpus with faults."""
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+from conftest import part
+
+from pipeline import corpus
+from pipeline.corpus import Corpus
+from pipeline.errors import InputError
+from pipeline.instances import VIEWS
+from pipeline.train import parts, train, train_on, training_rows
+
+
+@pytest.fixture(scope="module")
+def rows(reader, unseen):
+    return training_rows(reader, unseen)
+
+
+def test_two_trainings_are_one(model, small_corpora, reader, unseen):
+    again = train(small_corpora)
+    rows = training_rows(reader, unseen)
+    for a, b in zip(model.classifier.probabilities(rows), again.classifier.probabilities(rows), strict=True):
+        assert np.array_equal(a, b)
+    assert again.classifier.threshold == model.classifier.threshold
+    assert again.card == model.card
+
+
+def test_the_card_tells_what_the_model_was_trained_on(model, small_corpora):
+    labelled = corpus.load(small_corpora)
+    assert model.card["sentences"] == len(labelled.sentences)
+    assert model.card["stances"] == len(labelled.stances)
+    assert re.fullmatch("[0-9a-f]{64}", model.card["data_sha256"])
+    assert model.card["data_sha256"] != hashlib.sha256(b"").hexdigest()
+
+
+def test_other_data_has_another_fingerprint(model, rows, unseen):
+    assert train_on(rows, unseen).card["data_sha256"] != model.card["data_sha256"]
+
+
+def test_rows_are_the_labelled_ones_and_untied_ones_beside_them(rows, unseen):
+    tied = rows[rows["stance"].ne("")]
+    assert set(VIEWS) <= set(rows.columns)
+    assert len(tied) == len(unseen.stances)
+    assert sorted(tied["stance"]) == sorted(unseen.stances["stance"])
+    assert len(rows) > len(tied)
+    assert set(rows["sentence_id"]) <= set(unseen.sentences["sentence_id"])
+    documents = dict(zip(unseen.sentences["sentence_id"], unseen.sentences["document_id"], strict=True))
+    assert (rows["group"] == rows["sentence_id"].map(documents)).all()
+    assert (rows["weight"] > 0).all()
+
+
+def test_an_actor_that_is_labelled_is_not_untied(reader, unseen):
+    text = "Bern and Rome lifted the embargo on Mali; Oslo met Chad."
+    sentences = unseen.sentences.head(1).assign(sentence_id="s", document_id="d", date="", text=text)
+    stances = unseen.stances.head(2).assign(
+        sentence_id="s", mention=["Bern", "Rome"], start=[0, 9], party=["Switzerland", "Italy"], target="sanctions",
+        stance="oppose",
+    )  # fmt: skip
+    rows = training_rows(reader, Corpus(sentences, stances))
+    assert sorted(rows["stance"]) == ["", "", "", "oppose", "oppose"]
+
+
+def test_another_name_of_a_labelled_party_is_not_untied(reader, unseen):
+    sentences = unseen.sentences.head(1).assign(
+        sentence_id="s", document_id="d", date="", text="Moscow said that Russia lifted the embargo on Mali."
+    )
+    stances = unseen.stances.head(1).assign(
+        sentence_id="s", mention="Russia", start=17, party="Russia", target="sanctions", stance="oppose"
+    )
+    rows = training_rows(reader, Corpus(sentences, stances))
+    assert sorted(rows["stance"]) == ["", "oppose"]
+
+
+def test_folds_split_no_document(rows):
+    tested = []
+    for train_part, test_part in parts(rows, 4):
+        assert not set(rows["group"].iloc[train_part]) & set(rows["group"].iloc[test_part])
+        tested += test_part.tolist()
+    assert sorted(tested) == list(range(len(rows)))
+
+
+def test_a_corpus_with_faults_trains_nothing(unseen, tmp_path):
+    corpus.save(Corpus(unseen.sentences, unseen.stances), tmp_path / "news")
+    path = tmp_path / "news" / "stances.csv"
+    path.write_text(path.read_text("utf-8") + "nowhere,Bern,0,Switzerland,war,maybe\n", "utf-8")
+    with pytest.raises(InputError, match=r"(?s)3 faults.*'nowhere'.*'maybe'.*'war'"):
+        train([tmp_path / "news"])
+
+
+@pytest.mark.parametrize("stance", ["support", "oppose", "neutral"])
+def test_a_corpus_without_one_of_the_stances_is_refused(rows, unseen, stance):
+    with pytest.raises(InputError, match="support, oppose and neutral"):
+        train_on(rows[rows["stance"] != stance], unseen)
+
+
+def test_a_corpus_of_one_document_is_refused(rows, unseen):
+    with pytest.raises(InputError, match="two documents"):
+        train_on(rows.assign(group="one"), unseen)
+
+
+def test_sentences_without_stances_are_read_too(reader, news):
+    few = part(news, 0, 5)
+    none = Corpus(few.sentences, few.stances.iloc[:0])
+    rows = training_rows(reader, none)
+    assert rows["stance"].eq("").all()
