@@ -112,7 +112,7 @@ def models(with_torch: bool, epochs: int) -> dict[str, Callable[[Corpus], Answer
     }  # fmt: skip
     if with_torch:
         encoders.require()
-        named |= {"MiniLM, frozen": frozen, "MiniLM, fine-tuned": partial(fine_tuned, epochs=epochs)}
+        named |= {"MiniLM, frozen": frozen, f"MiniLM, fine-tuned, {epochs} epochs": partial(fine_tuned, epochs=epochs)}
     return named
 
 
