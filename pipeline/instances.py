@@ -232,4 +232,4 @@ def _mention_at(reading: Reading, start: int, end: int) -> int:
     def overlap(k: int) -> int:
         return min(reading.mentions[k].end, end) - max(reading.mentions[k].start, start)
 
-    return max((s.points_to for s in reading.symbols if s.kind == ACTOR), key=overlap)
+    return max(reading.actors(), key=overlap)

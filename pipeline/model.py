@@ -29,7 +29,7 @@ NGRAMS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What is chosen by grouped cross-validation (``stance train --search``).
+    """What the regressions are fitted with.
 
     Attributes
     ----------

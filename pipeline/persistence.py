@@ -50,7 +50,7 @@ def load(path: Path | str = SHIPPED) -> Classifier:
     Raises
     ------
     InputError
-        If the file is missing, is no model of this program, or names a type outside scikit-learn, NumPy and SciPy.
+        If the file is missing, is no model of this program, or names a type that skops does not trust.
     """
     from skops.io import get_untrusted_types
     from skops.io import load as read

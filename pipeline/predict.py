@@ -162,10 +162,8 @@ class Model:
                 if not targets:
                     continue
                 reading = self.reader.read(sentence, date)
-                seen = {s.points_to for s in reading.symbols if s.kind == "ACTOR"}
-                for k, m in enumerate(reading.mentions):
-                    if k not in seen:
-                        continue
+                for k in reading.actors():
+                    m = reading.mentions[k]
                     for target in targets:
                         name = sentence[m.start : m.end]
                         place = (offset + m.start, offset + m.end)

@@ -37,6 +37,10 @@ class Reading(NamedTuple):
     symbols: list[Symbol]
     group: dict[int, int]
 
+    def actors(self) -> list[int]:
+        """Give the places in ``mentions`` that have a symbol: a mention that a cue covers has none."""
+        return sorted({s.points_to for s in self.symbols if s.kind == ACTOR})
+
 
 _TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d,.]*|'s\b|[^\w\s]")
 _LINK = frozenset(

@@ -16,7 +16,7 @@ from pipeline.instances import Views
 from pipeline.lexicon import load as load_lexicon
 from pipeline.model import Classifier, Settings, fit
 from pipeline.predict import Model
-from pipeline.reading import ACTOR, Reader
+from pipeline.reading import Reader
 from pipeline.resources import DATA
 from pipeline.targets import spoken_of
 
@@ -90,8 +90,7 @@ def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFram
     for sentence_id, document, date, text in labelled.sentences.itertuples(index=False):
         reading = reader.read(text, date)
         targets = spoken_of(reading.cues)
-        seen = {s.points_to for s in reading.symbols if s.kind == ACTOR}
-        for k in seen if targets else ():
+        for k in reading.actors() if targets else ():
             mention = reading.mentions[k]
             if any(start < mention.end and mention.start < end for start, end in places.get(sentence_id, ())):
                 continue
