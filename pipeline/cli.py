@@ -47,18 +47,32 @@ Tool = Literal["label-studio", "dna"]
 def train(
     corpus: Folders = None,
     model: Annotated[Path | None, typer.Option(help="Where to write it. [default: models/stance.skops here]")] = None,
+    search: Annotated[
+        bool, typer.Option("--search", help="Choose the settings by cross-validation first; takes minutes.")
+    ] = False,
 ) -> None:
     """Train a model on labelled sentences.
 
     Example: stance train --corpus data/news --corpus my-sentences --model mine.skops
     """
+    from pipeline import corpus as corpora
     from pipeline import persistence
-    from pipeline.train import NEWS
-    from pipeline.train import train as run
+    from pipeline.lexicon import load
+    from pipeline.reading import Reader
+    from pipeline.train import FOLDS, NEWS, train_on, training_rows
+    from pipeline.train import search as choose
 
     path = model or Path("models/stance.skops")
+    labelled = corpora.load(corpus or [NEWS])
+    with _working("reading the sentences"):
+        rows = training_rows(Reader(load()), labelled)
+    settings = None
+    if search:
+        with _counting("comparing settings", FOLDS) as step:
+            settings, scores = choose(rows, on_fold=step)
+        typer.echo(scores.to_string(index=False), err=True)
     with _working("training"):
-        trained = run(corpus or [NEWS])
+        trained = train_on(rows, labelled, settings)
         persistence.save(trained.classifier, path)
     card = trained.card
     typer.echo(f"{path}: trained on {card['sentences']:,} sentences with {card['stances']:,} stances", err=True)

@@ -1,5 +1,6 @@
 """The estimator: TF-IDF over the views and logistic regression, for the tie to the target and for the stance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,7 @@ class Settings:
         Folds on which the probabilities are calibrated.
     """
 
-    c: float = 1.5
+    c: float = 3.0
     tie_c: float = 1.0
     min_df: int = 2
     folds: int = 3
@@ -75,7 +76,7 @@ class Classifier:
 
     def transform(self, instances: pd.DataFrame) -> sp.csr_matrix:
         """Give the TF-IDF matrix of a table of views, a row for each."""
-        return sp.hstack([v.transform(instances[view]) for view, v in self.vectorizers.items()], format="csr")
+        return stacked(self.vectorizers, instances)
 
     def probabilities(self, instances: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Give the stances' probabilities, columns in the order of ``STANCES``, and the tie's.
@@ -142,22 +143,33 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
 
     Notes
     -----
-    Both regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes
-    them most likely, and so are the saved coefficients (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    Each stance is set against the rest, both sides weighing the same; the three logits then go through a softmax. Both
+    regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes them
+    most likely, and so are the saved coefficients (Guo et al. 2017, "On Calibration of Modern Neural Networks").
     """
     settings = settings or Settings()
-    vectorizers = {view: vectorizer(view, settings.min_df) for view in VIEWS}
-    matrix = sp.hstack([v.fit_transform(instances[view]) for view, v in vectorizers.items()], format="csr")
+    vectorizers, matrix = vectorized(instances, settings.min_df)
     stances = instances["stance"].to_numpy(dtype=str)
     groups = instances["group"].to_numpy()
     weights = instances["weight"].to_numpy(dtype=np.float32)
     tied = stances != ""
     stance, held_out = _calibrated(
-        matrix[tied], stances[tied], groups[tied], weights[tied], _regression(settings.c, "balanced"), settings.folds
+        matrix[tied], stances[tied], groups[tied], weights[tied], stance_regression, settings.c, settings.folds
     )
-    tie, tie_held_out = _calibrated(matrix, tied, groups, weights, _regression(settings.tie_c), settings.folds)
+    tie, tie_held_out = _calibrated(matrix, tied, groups, weights, tie_regression, settings.tie_c, settings.folds)
     threshold = _threshold(tied, stances[tied], held_out, tie_held_out[:, 1], stance.classes_)
     return Classifier(vectorizers, stance, tie, threshold)
+
+
+def vectorized(instances: pd.DataFrame, min_df: int) -> tuple[dict[str, TfidfVectorizer], sp.csr_matrix]:
+    """Fit a vectorizer to each view; give them and the matrix, a row for each instance."""
+    vectorizers = {view: vectorizer(view, min_df) for view in VIEWS}
+    return vectorizers, sp.hstack([v.fit_transform(instances[view]) for view, v in vectorizers.items()], format="csr")
+
+
+def stacked(vectorizers: dict[str, TfidfVectorizer], instances: pd.DataFrame) -> sp.csr_matrix:
+    """Give the matrix of instances by vectorizers that are fitted."""
+    return sp.hstack([v.transform(instances[view]) for view, v in vectorizers.items()], format="csr")
 
 
 def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> TfidfVectorizer:
@@ -173,8 +185,34 @@ def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> T
     )
 
 
+def stance_regression(
+    matrix: sp.csr_matrix, stances: np.ndarray, weights: np.ndarray, strength: float
+) -> LogisticRegression:
+    """Fit the stances, each against the rest, both sides of the same weight."""
+    classes = np.unique(stances)
+    sides = [_regression(strength, "balanced").fit(matrix, stances == name, sample_weight=weights) for name in classes]
+    together = _regression(strength, "balanced")
+    together.classes_ = classes
+    together.coef_ = np.vstack([side.coef_ for side in sides])
+    together.intercept_ = np.concatenate([side.intercept_ for side in sides])
+    together.n_features_in_ = matrix.shape[1]
+    together.n_iter_ = np.concatenate([side.n_iter_ for side in sides])
+    return together
+
+
+def tie_regression(matrix: sp.csr_matrix, tied: np.ndarray, weights: np.ndarray, strength: float) -> LogisticRegression:
+    """Fit whether an actor is tied to the target."""
+    return _regression(strength).fit(matrix, tied, sample_weight=weights)
+
+
 def _regression(strength: float, weights: str | None = None) -> LogisticRegression:
-    return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=2e-2, max_iter=500, random_state=0)
+    return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=1e-2, max_iter=500, random_state=0)
+
+
+def logits(regression: LogisticRegression, matrix: sp.csr_matrix) -> np.ndarray:
+    """Give the logits, a column for each class."""
+    scores = regression.decision_function(matrix)
+    return scores if scores.ndim == 2 else np.column_stack([np.zeros_like(scores), scores])
 
 
 def _calibrated(
@@ -182,29 +220,28 @@ def _calibrated(
     labels: np.ndarray,
     groups: np.ndarray,
     weights: np.ndarray,
-    regression: LogisticRegression,
+    fit_regression: Callable[..., LogisticRegression],
+    strength: float,
     folds: int,
 ) -> tuple[LogisticRegression, np.ndarray]:
     """Fit a regression whose temperature is right on held-out folds; give it and its held-out probabilities."""
     classes = np.unique(labels)
-    logits = np.zeros((len(labels), len(classes)))
+    held_out = np.zeros((len(labels), len(classes)))
     for train, test in GroupKFold(n_splits=min(folds, len(np.unique(groups)))).split(matrix, labels, groups):
-        regression.fit(matrix[train], labels[train], sample_weight=weights[train])
-        scores = regression.decision_function(matrix[test])
-        logits[test] = scores if scores.ndim == 2 else np.column_stack([np.zeros_like(scores), scores])
+        held_out[test] = logits(fit_regression(matrix[train], labels[train], weights[train], strength), matrix[test])
     truth = np.searchsorted(classes, labels)
 
     def loss(log_temperature: float) -> float:
         return -float(
-            np.average(_log_softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth], weights=weights)
+            np.average(_log_softmax(held_out / np.exp(log_temperature))[np.arange(len(truth)), truth], weights=weights)
         )
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
-    regression.fit(matrix, labels, sample_weight=weights)
+    regression = fit_regression(matrix, labels, weights, strength)
     # Half precision is what the model file keeps: rounding here makes a loaded model the one that was trained.
     regression.coef_ = (regression.coef_ / temperature).astype(np.float16).astype(np.float32)
     regression.intercept_ = (regression.intercept_ / temperature).astype(np.float16).astype(np.float32)
-    return regression, np.exp(_log_softmax(logits / temperature))
+    return regression, np.exp(_log_softmax(held_out / temperature))
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

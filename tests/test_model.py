@@ -58,9 +58,13 @@ def test_two_fits_are_one(rows):
 
 
 def test_settings_are_used(rows):
-    plain, strict = fit(rows), fit(rows, Settings(c=0.01, min_df=5))
-    assert len(strict.ngrams()) < len(plain.ngrams())
-    assert strict.probabilities(rows)[0].max() < plain.probabilities(rows)[0].max()
+    plain, rare, loose, strict = (
+        fit(rows, s) for s in (Settings(), Settings(min_df=5), Settings(tie_c=9), Settings(c=0.01))
+    )
+    assert len(rare.ngrams()) < len(plain.ngrams())
+    assert not np.array_equal(plain.tie.coef_, loose.tie.coef_)
+    assert not np.array_equal(plain.stance.coef_, strict.stance.coef_)
+    assert np.array_equal(plain.stance.coef_, loose.stance.coef_)
 
 
 def test_a_fit_learns_its_rows(rows):

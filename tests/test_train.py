@@ -11,7 +11,8 @@ from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
 from pipeline.instances import VIEWS
-from pipeline.train import parts, train, train_on, training_rows
+from pipeline.model import Settings
+from pipeline.train import GRID, parts, search, train, train_on, training_rows
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,14 @@ def test_sentences_without_stances_are_read_too(reader, news):
     none = Corpus(few.sentences, few.stances.iloc[:0])
     rows = training_rows(reader, none)
     assert rows["stance"].eq("").all()
+
+
+def test_the_search_tries_the_grid_and_gives_the_best_of_each_setting(rows):
+    done = []
+    settings, scores = search(rows, folds=2, on_fold=lambda: done.append(1))
+    assert len(done) == 2
+    assert dict(scores.groupby("setting")["value"].agg(tuple)) == GRID
+    chosen = scores[scores["chosen"]]
+    assert settings == Settings(**dict(zip(chosen["setting"], chosen["value"], strict=True)))
+    assert (chosen.set_index("setting")["score"] == scores.groupby("setting")["score"].max()).all()
+    assert scores["score"].between(0, 1).all()
