@@ -198,6 +198,9 @@ class _Chunker:
         """Read on behind a state's name: over its title and person, or the body that speaks for it."""
         token = self._tokens[at]
         after = at + 1
+        if alias.type == "place":  # "Idlib Governorate", "Basra International Airport"
+            after = self._name(after)
+            return Mention(token.start, token.end, left, self._tokens[after - 1].end, alias.party, "place"), after
         if after < len(self._tokens) and self._tokens[after].word == "'":
             after += 1
         if after < len(self._tokens) and self._tokens[after].word == "s":

@@ -14,6 +14,7 @@ VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path",
 """The text columns that the model reads."""
 
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
+_STATES = frozenset({"state", "former state", "territory"})
 _SPELT = frozenset(
     {
         "prep",
@@ -43,7 +44,8 @@ class Views(NamedTuple):
     around_cue : those around the cue;
     onward, path : the skeleton (only actors, cues, stance classes and function words) around and behind SELF, and
     from SELF to the cue;
-    roles : what SELF does (see :mod:`pipeline.roles`); facts : the target, the mention's and the cue's type.
+    roles : what SELF does (see :mod:`pipeline.roles`);
+    facts : the target, the types of mention and cue, and who else is named.
     """
 
     sentence: str
@@ -97,8 +99,7 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     kinds = {c.kind for c in reading.cues if c.target == target}
     sort = reading.mentions[mention].type
     party = reading.mentions[mention].party
-    others = len({m.party for m in reading.mentions if m.type != "group"} - {party})
-    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), f"others={min(others, 3)}"]
+    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), *_company(reader, reading, party)]
     return Views(
         " ".join(words),
         " ".join(words[max(0, place - 6) : place + 1]),
@@ -110,6 +111,16 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
         " ".join(Role(steps, step_place, sort, reader.lexicon).features()),
         " ".join(facts),
     )
+
+
+def _company(reader: Reader, reading: Reading, party: str) -> list[str]:
+    """Tell who else is named: with no other state beside it, a state's force is probably at home."""
+    kinds = reader.lexicon.kinds
+    others = {m.party for m in reading.mentions if m.type != "group"} - {party}
+    states = sum(kinds.get(name) in _STATES for name in others)
+    named = sum(m.party == party for m in reading.mentions)
+    kind = kinds.get(party, "unknown").replace(" ", "_")
+    return [f"others={min(len(others), 3)}", f"states={min(states, 2)}", f"kind={kind}", f"named={min(named, 2)}"]
 
 
 def _nearest(tokens: Sequence[str], place: int) -> int:

@@ -20,7 +20,10 @@ STANCES = ("support", "oppose", "neutral")
 
 
 class Alias(NamedTuple):
-    """One name of a party: ``type`` is name, demonym, capital, seat, body or person; years 0 and 9999 leave it open."""
+    """One name of a party: ``type`` is name, demonym, capital, seat, body, person, or place, which never speaks.
+
+    Years 0 and 9999 leave ``since`` and ``until`` open.
+    """
 
     party: str
     kind: str
@@ -49,6 +52,8 @@ class Lexicon:
         Folded surface (lower case, no accents, no dots, no leading "the") to the parties that go by it.
     short : frozenset of str
         Folded surfaces that are only the short name of a person.
+    kinds : dict of str to str
+        Party to its kind (state, igo, armed group, ...).
     cues : tuple of Cue
     words : dict of str to str
         Inflected word form to stance class (``"vetoed"`` → ``"reject"``).
@@ -65,6 +70,7 @@ class Lexicon:
 
     aliases: dict[str, tuple[Alias, ...]]
     short: frozenset[str]
+    kinds: dict[str, str]
     cues: tuple[Cue, ...]
     words: dict[str, str]
     polarity: dict[str, int]
@@ -143,10 +149,14 @@ def load(actors: Path | None = None) -> Lexicon:
         own, own_short = _actors(actors)
         aliases |= own
         short |= own_short
+    kinds = {entry.party: entry.kind for entries in aliases.values() for entry in entries}
+    for state, place in _rows(DATA / "places.csv", ("state", "place")):
+        aliases.setdefault(surface_key(place), (Alias(state, kinds[state], "place", 0, 9999, place),))
     words, polarity, irregular, phrases = _verbs(DATA / "verbs.csv")
     return Lexicon(
         aliases=aliases,
         short=frozenset(short),
+        kinds=kinds,
         cues=_cues(DATA / "targets.csv"),
         words=words,
         polarity=polarity,

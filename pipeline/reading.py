@@ -38,8 +38,9 @@ class Reading(NamedTuple):
     group: dict[int, int]
 
     def actors(self) -> list[int]:
-        """Give the places in ``mentions`` that have a symbol: a mention that a cue covers has none."""
-        return sorted({s.points_to for s in self.symbols if s.kind == ACTOR})
+        """Give the positions in ``mentions`` of those that may speak: no place, and none that a cue covers."""
+        named = {s.points_to for s in self.symbols if s.kind == ACTOR}
+        return sorted(k for k in named if self.mentions[k].type != "place")
 
 
 _TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d,.]*|'s\b|[^\w\s]")
@@ -158,8 +159,9 @@ def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> 
         units = [m for m in found if m.left < end and start < m.right]
         core = max(units, key=lambda m: min(m.end, end) - max(m.start, start), default=None)
         if core and core.start < end and start < core.end:
+            sort = "given" if core.type == "place" else core.type
             mentions.append(
-                Mention(start, end, min(core.left, start), max(core.end, min(core.right, end)), party, core.type)
+                Mention(start, end, min(core.left, start), max(core.end, min(core.right, end)), party, sort)
             )
         else:
             mentions.append(Mention(start, end, start, end, party, "given"))

@@ -243,3 +243,12 @@ def test_none_of_the_articles_prose_is_shipped(article: str) -> None:
         p.name: prose & runs(p.read_text(encoding="utf-8")) for p in DATA.rglob("*") if p.suffix in (".csv", ".md")
     }
     assert not {name: both for name, both in shared.items() if both}
+
+
+def test_places_belong_to_states_and_never_speak(reader):
+    lexicon = reader.lexicon
+    places = {a.surface: a.party for entries in lexicon.aliases.values() for a in entries if a.type == "place"}
+    assert len(places) > 1000
+    assert {lexicon.kinds[party] for party in places.values()} <= {"state", "territory"}
+    reading = reader.read("Syria bombed Idlib Governorate, and Turkey sent troops to Raqqa.")
+    assert [reading.mentions[k].party for k in reading.actors()] == ["Syria", "Turkey"]
