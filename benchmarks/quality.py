@@ -405,6 +405,7 @@ def _cell(score: dict[str, float], form: str = ".3f") -> str:
 
 
 def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+    """Write a table in Markdown, its first column to the left."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     return ["| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)]
 

@@ -1,9 +1,9 @@
 """Measure whether the shipped model reads direction, and whether a state's name sways it, beside the plain sentence.
 
-Directions: written cases, each of one capability (negation, passive, swapped roles …), as CheckList has them (Ribeiro et
-al. 2020, "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList"); a case fails where the stance is wrong.
-Swaps: in a sentence of the shipped corpus one state gives place to another, name by name, and nothing else changes; a
-swap changes the stance where any labelled actor of the sentence gets another stance than before.
+Directions: written cases, each of one capability (negation, passive, swapped roles …), as CheckList has them (Ribeiro
+et al. 2020, "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList"); a case fails where the stance is
+wrong. Swaps: in a sentence of the shipped corpus one state gives place to another wherever it is named, and nothing
+else changes; a swap changes the stance where any labelled actor of the sentence gets another one than before.
 
     python -m benchmarks.robustness                     # tables in benchmarks/results/robustness.md and .json
     python -m benchmarks.robustness --errors wrong.csv  # and what failed or changed, row by row
@@ -42,8 +42,7 @@ SEED = 0
 Answer = Callable[[pd.DataFrame], Sequence[str]]
 """Gives the stances of gold rows."""
 
-NAME, ARTICLE, DEMONYM = "name", "name with the article", "demonym"
-KINDS = (NAME, ARTICLE, DEMONYM)
+NAME, DEMONYM, PLURAL, CAPITAL = "name", "demonym", "demonym in the plural", "capital"
 
 _WITH_ARTICLE = frozenset(
     [
@@ -53,12 +52,18 @@ _WITH_ARTICLE = frozenset(
         "United States", "Vatican",
     ]
 )  # fmt: skip
+_ACRONYMS = {
+    spelt: party
+    for plain, party in {"US": "United States", "UK": "United Kingdom", "UAE": "United Arab Emirates"}.items()
+    for spelt in (plain, ".".join(plain) + ".")
+}
 _ADJECTIVE = re.compile(r"(?:an|ese|ish|ic|i|ch|Greek|Swiss|Czech)$")
 _PROPER = re.compile(r"[A-Z]\w*[a-z]\w*(?:[ -](?:[A-Z][a-z]\w*|and|of|the))*")
 _LONGER = re.compile(r"\w[^\w\s]* [A-Z][\w'’.-]* $"), re.compile(r" [A-Z]")
+_THE = re.compile(r"\b[Tt]he $")
 _INDEFINITE = re.compile(r"\b[Aa]n? $")
 _VOWEL = re.compile(r"[AEIO]|Uz")
-_ATTRIBUTE = re.compile(r" ([a-z]+)\b")
+_BEFORE, _BEHIND = re.compile(r"([a-z]+) $"), re.compile(r" ([a-z]+)\b")
 
 
 # --- directions ---
@@ -75,12 +80,18 @@ def directions() -> pd.DataFrame:
 
 
 class Place(NamedTuple):
-    """Where a text names a state, and by what kind of word."""
+    """Where a text names a state.
+
+    ``kind`` is that of the word that may stand there; ``article`` tells whether it now has "the" with it, and ``free``
+    whether a name that differs in this may take its place.
+    """
 
     start: int
     end: int
     party: str
     kind: str
+    article: bool = False
+    free: bool = True
 
 
 class Swapped(NamedTuple):
@@ -100,20 +111,23 @@ def _surfaces() -> tuple[dict[str, tuple[str, str]], dict[str, dict[str, str]]]:
     """Give party and kind of each surface, and by kind the surface that may take another's place, by party."""
     table = pd.read_csv(DATA / "actors.csv", keep_default_na=False)
     table = table[(table["kind"] == "state") & (table["since"] == "") & (table["until"] == "")]
-    known: dict[str, tuple[str, str]] = {}
-    own: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+    demonyms = set(table.loc[table["type"] == "demonym", "alias"])
+    known: dict[str, tuple[str, str]] = {spelt: (party, NAME) for spelt, party in _ACRONYMS.items()}
+    own: dict[str, dict[str, str]] = {kind: {} for kind in (NAME, DEMONYM, PLURAL, CAPITAL)}
     for party, alias, sort in table[["party", "alias", "type"]].itertuples(index=False):
         if sort == "name" and _PROPER.fullmatch(alias):
-            kind = ARTICLE if alias in _WITH_ARTICLE else NAME
-            if alias == party:
-                own[kind][party] = alias
+            kind = NAME
         elif sort == "demonym" and _ADJECTIVE.search(alias):
             kind = DEMONYM
-            # Of "Burkinabe" and "Ceylonese" the form nearest to the state's name is the one in use.
-            own[kind][party] = max(own[kind].get(party, alias), alias, key=lambda a: _shared(a, party))
+        elif sort == "demonym" and alias[:-1] in demonyms and _ADJECTIVE.search(alias[:-1]):
+            kind = PLURAL
+        elif sort == "capital":
+            kind = CAPITAL
         else:
             continue
         known[alias] = (party, kind)
+        # Of "Cambodian" and "Kampuchean" the form nearest to the state's name is the one in use.
+        own[kind][party] = max(own[kind].get(party, alias), alias, key=lambda a: (_shared(a, party), a == party))
     return known, own
 
 
@@ -124,28 +138,49 @@ def _shared(one: str, other: str) -> int:
 @cache
 def _pattern() -> re.Pattern[str]:
     longest_first = sorted(_surfaces()[0], key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+    return re.compile(rf"(?<![\w-])(?=[A-Z])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
 
 
 def places(text: str, reader: Reader) -> list[Place] | None:
-    """Give the places where a text names a state; None where a name stands so that no other may take its place."""
+    """Give the places where a text names a state; None where a name stands so that no other may take its place.
+
+    "U.S." is an adjective before a noun and else a name.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> found = places("Iran fears the U.S. sanctions on Cuba.", Reader(load()))
+    >>> [(place.party, place.kind) for place in found]
+    [('Iran', 'name'), ('United States', 'demonym'), ('Cuba', 'name')]
+    """
+    words = reader.lexicon.words
     found = []
     for match in _pattern().finditer(text):
         party, kind = _surfaces()[0][match.group()]
         start, end = match.span()
         if _LONGER[0].search(text[:start]) or _LONGER[1].match(text, end):
             return None
-        noun = _ATTRIBUTE.match(text, end)
-        if kind == DEMONYM and not (noun and noun.group(1) not in reader.lexicon.words):
+        before, behind = _BEFORE.search(text[:start]), _BEHIND.match(text, end)
+        noun = bool(behind) and behind.group(1) not in words
+        if match.group() in _ACRONYMS and noun:
+            kind = DEMONYM
+        if kind == DEMONYM and not noun:
             return None
-        found.append(Place(start, end, party, kind))
+        the = bool(_THE.search(text[:start]))
+        if kind != NAME:
+            found.append(Place(start, end, party, kind))
+        elif match.group() in _WITH_ARTICLE or match.group() in _ACRONYMS:
+            found.append(Place(start, end, party, kind, the, the and not noun))
+        else:
+            modified = before and before.group(1) not in words
+            found.append(Place(start, end, party, kind, free=not (noun or modified)))
     return found
 
 
 def swaps(labelled: Corpus, reader: Reader, seed: int = SEED) -> Iterator[Swapped]:
     """Swap each state that a labelled sentence names for one that it does not name, drawn at random.
 
-    A sentence is left out where the state is also named by a capital, a body or a person, which would stay behind.
+    A sentence is left out where the state is also named by a body or a person, which would stay behind.
     """
     rng = np.random.default_rng(seed)
     for _, rows in corpus.rows(labelled).groupby("sentence_id", sort=False):
@@ -174,13 +209,14 @@ def _left_behind(start: int, end: int, party: str, old: str, spans: list[Place])
 
 
 def _fitting(text: str, spans: list[Place]) -> list[str]:
-    """Give the states whose words fit all the places: of the same kind, and behind "a" or "an" as it stands."""
+    """Give the states whose words fit all the places, with "the" and behind "a" or "an" as they stand."""
     own = _surfaces()[1]
     indefinite = [s for s in spans if _INDEFINITE.search(text[: s.start])]
     return [
         party
         for party in own[spans[0].kind]
         if all(party in own[s.kind] for s in spans)
+        and all(s.free or s.kind != NAME or s.article == (party in _WITH_ARTICLE) for s in spans)
         and all(_vowel(own[s.kind][party]) == _vowel(text[s.start : s.end]) for s in indefinite)
     ]
 
@@ -192,23 +228,30 @@ def _vowel(word: str) -> bool:
 def _swap(rows: pd.DataFrame, spans: list[Place], old: str, new: str) -> pd.DataFrame | None:
     """Write the rows of a sentence with the new name in its places; None where a mention ends within a name."""
     text, own = rows["text"].iloc[0], _surfaces()[1]
-    written, moved, position = "", {}, 0
+    edits: list[tuple[int, int, str]] = []
     for span in spans:
-        written += text[position : span.start] + own[span.kind][new]
-        moved[span.end] = len(written) - span.end
-        position = span.end
+        with_article = new in _WITH_ARTICLE
+        if span.kind == NAME and span.free and span.article != with_article:
+            the = "the " if span.start and text[span.start - 2 : span.start] not in (". ", ": ") else "The "
+            edits.append((span.start, span.start, the) if with_article else (span.start - 4, span.start, ""))
+        edits.append((span.start, span.end, own[span.kind][new]))
+    written, position = "", 0
+    for start, end, word in edits:
+        written += text[position:start] + word
+        position = end
     written += text[position:]
 
     def at(place: int) -> int:
-        return place + max(((end, shift) for end, shift in moved.items() if end <= place), default=(0, 0))[1]
+        return place + sum(len(word) - (end - start) for start, end, word in edits if end <= place)
 
-    table = rows.assign(text=written, party=rows["party"].replace(old, new))
-    for k, mention, start in rows[["mention", "start"]].itertuples():
+    mentions, starts = [], []
+    for mention, start in zip(rows["mention"], rows["start"], strict=True):
         end = start + len(mention)
-        if any(s.start < edge < s.end for s in spans for edge in (start, end)):
+        if any(span.start < edge < span.end for span in spans for edge in (start, end)):
             return None
-        table.loc[k, ["mention", "start"]] = written[at(start) : at(end)], at(start)
-    return table
+        mentions.append(written[at(start) : at(end)])
+        starts.append(at(start))
+    return rows.assign(text=written, mention=mentions, start=starts, party=rows["party"].replace(old, new))
 
 
 # --- figures ---
