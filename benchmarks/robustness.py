@@ -33,6 +33,7 @@ from pipeline.files import atomic_path, write_text
 from pipeline.predict import Model
 from pipeline.reading import Reader
 from pipeline.resources import DATA
+from pipeline.text import fold
 from pipeline.train import NEWS
 
 RESULTS = Path(__file__).parent / "results"
@@ -154,6 +155,7 @@ def places(text: str, reader: Reader) -> list[Place] | None:
     [('Iran', 'name'), ('United States', 'demonym'), ('Cuba', 'name')]
     """
     words = reader.lexicon.words
+    cues = {hit.start for hit in reader.cues(fold(text))}
     found = []
     for match in _pattern().finditer(text):
         party, kind = _surfaces()[0][match.group()]
@@ -161,7 +163,9 @@ def places(text: str, reader: Reader) -> list[Place] | None:
         if _LONGER[0].search(text[:start]) or _LONGER[1].match(text, end):
             return None
         before, behind = _BEFORE.search(text[:start]), _BEHIND.match(text, end)
-        noun = bool(behind) and behind.group(1) not in words
+        # "Sanctions" is a verb, too, but not behind an adjective.
+        measure = bool(behind) and behind.start(1) in cues and not behind.group(1).endswith("ed")
+        noun = measure or (bool(behind) and behind.group(1) not in words)
         if match.group() in _ACRONYMS and noun:
             kind = DEMONYM
         if kind == DEMONYM and not noun:
