@@ -212,7 +212,8 @@ class _Chunker:
                 return person
         acronym = alias.type == "name" and self._text[token.start : token.end].isupper() and self._cased
         plain = Mention(token.start, token.end, left, token.end, alias.party, "acronym" if acronym else alias.type)
-        head = titled
+        # "Navy" and "parliament" are bodies, and modifiers of a title ("navy chief").
+        head = titled - 1 if titled > after and self._tokens[titled - 1].word in self._f._body else titled
         if head < len(self._tokens) and self._tokens[head].word in self._f._body:
             return plain._replace(right=self._tokens[head].end), head + 1
         if titled > after and any(t.word in self._f._office for t in self._tokens[after:titled]):
