@@ -109,6 +109,38 @@ def test_the_network_tells_agreement_by_line_and_side_by_shape():
     assert apart("China", "Russia") < apart("China", "France")
 
 
+def test_every_tied_actor_is_in_the_network_with_its_strongest_ties():
+    crowd = predictions(
+        *(("2014", f"friend {n}", "sanctions", "support") for n in range(12)),
+        *(("2014", f"foe {n}", "sanctions", "oppose") for n in range(12)),
+    ).assign(document="one")
+    (axes,) = figures.network_map(both(crowd)).axes
+    assert len(axes.texts) == 24
+    styles = [line.get_linestyle() for line in axes.lines]
+    assert 24 <= styles.count("-") <= 48
+    assert 12 <= styles.count("--") <= 24
+    assert all(line.get_linewidth() < 2 for line in axes.lines)
+
+
+def test_a_target_with_few_statements_has_its_own_scale():
+    many = predictions(
+        *[("2014", "NATO", "intervention", "support")] * 40, *[("2014", "NATO", "sanctions", "oppose")] * 2
+    )
+    sanctions, intervention = figures.stance_bars(summarize(many)).axes
+    assert sanctions.get_xlim()[1] - sanctions.get_xlim()[0] < 5
+    assert intervention.get_xlim()[1] > 40
+    fewer = figures.stance_bars(summarize(CRIMEA)).axes
+    assert fewer[0].get_xlim() == fewer[1].get_xlim()
+
+
+def test_a_notebook_shows_the_text_alternative():
+    table = predictions(("2014", 'The "A" & <b>', "sanctions", "support"))
+    shown = figures.stance_bars(summarize(table))._repr_html_()
+    assert 'alt="Bars of statements' in shown
+    assert "&quot;A&quot; &amp; &lt;b&gt;" in shown
+    assert 'src="data:image/png;base64,' in shown
+
+
 def test_what_is_missing_is_said_in_the_picture():
     nothing = predictions(("", "Cyprus", "sanctions", "neutral"))
     for figure, said in (
