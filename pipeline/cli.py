@@ -321,16 +321,16 @@ def merge(
 
     Example: stance merge anna ben --output agreed --settled to-settle.csv
     """
-    from pipeline import annotation, corpus
+    from pipeline import agreement, corpus
     from pipeline.files import open_writer, read_table
 
     a, b = corpus.load(first), corpus.load(second)
     with open_writer(None, "table") as writer:
-        writer.write(annotation.agreement(a, b))
+        writer.write(agreement.agreement(a, b))
     if disputes is not None:
         with open_writer(disputes, "csv") as writer:
-            writer.write(annotation.disputes(a, b))
-    merged = annotation.merge(a, b, None if settled is None else read_table(settled))
+            writer.write(agreement.disputes(a, b))
+    merged = agreement.merge(a, b, None if settled is None else read_table(settled))
     corpus.save(merged, output)
     _say_corpus(output, merged)
     still_open = len({*a.sentences["sentence_id"], *b.sentences["sentence_id"]}) - len(merged.sentences)
@@ -366,7 +366,7 @@ def report(
         material = choose(material)
     write_text(output, html.report(material, title, by))
     if figures is not None:
-        from pipeline.figures import save
+        from pipeline.pictures import save
 
         try:
             figures.mkdir(parents=True, exist_ok=True)

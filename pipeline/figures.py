@@ -1,118 +1,23 @@
 """Pictures of who stands where, and of how well the model does, as matplotlib figures.
 
-Each figure carries its text alternative as its label (``figure.get_label()``), and a notebook shows it with that.
-Colours are Okabe and Ito's, told apart by the colour-blind too, and never the only sign: sides also differ by
-direction, by line or by shape.
+Each carries its text alternative as its label (``figure.get_label()``), and a notebook shows it with that. Colour is
+never the only sign: sides also differ by direction, by line or by shape.
 """
 
-import re
 import textwrap
-import warnings
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import wraps
-from html import escape
-from io import BytesIO, StringIO
-from pathlib import Path
-from typing import Any, ParamSpec
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import matplotlib as mpl
 import networkx as nx
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from pipeline.errors import InputError
-from pipeline.files import atomic_path
 from pipeline.lexicon import STANCES, TARGETS
+from pipeline.pictures import FAINT, INK, NEUTRAL, OPPOSE, PAPER, SUPPORT, Picture, styled
 from pipeline.summary import Period, check, days, leading_actors, summarize
-
-P = ParamSpec("P")
-
-SUPPORT, OPPOSE, NEUTRAL = "#0072B2", "#D55E00", "#999999"
-_INK, _FAINT, _PAPER = "#1b2530", "#8896a3", "#fffffe"
-"""Colours that a web page replaces by its own; the paper's is a hair off white, which stays white."""
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10.0,
-    "axes.titlesize": 11.0,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": _FAINT,
-    "axes.labelcolor": _INK,
-    "axes.titlecolor": _INK,
-    "axes.facecolor": "none",
-    "axes.axisbelow": True,
-    "grid.color": _FAINT,
-    "grid.alpha": 0.3,
-    "text.color": _INK,
-    "text.parse_math": False,  # a name may hold a dollar sign
-    "xtick.color": _FAINT,
-    "ytick.color": _FAINT,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "stancewire",
-}
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Set matplotlib's settings; a name in a script that its font lacks is no reason to warn, browsers have others."""
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        yield
-
-
-class Picture(Figure):
-    """A matplotlib figure with a text alternative, which notebooks show beside it; for figures of one's own too.
-
-    Parameters
-    ----------
-    width, height : float
-        In inches.
-    label : str
-        What is seen, in words.
-
-    Examples
-    --------
-    >>> picture = Picture(4, 3, "One bar, as long as the other.")
-    >>> _ = picture.subplots().barh(["one", "other"], [2, 2])
-    >>> 'alt="One bar, as long as the other."' in picture._repr_html_()
-    True
-    """
-
-    def __init__(self, width: float, height: float, label: str = "") -> None:
-        super().__init__(figsize=(width, height), layout="constrained", facecolor="white")
-        self.set_label(label)
-
-    def _repr_html_(self) -> str:
-        with _style(), BytesIO() as buffer:
-            self.savefig(buffer, format="png", dpi=200)
-            pixels = b64encode(buffer.getvalue()).decode()
-        size = f'width="{100 * self.get_figwidth():.0f}"'
-        return f'<img src="data:image/png;base64,{pixels}" alt="{escape(_label(self))}" {size}>'
-
-
-def _styled(draw: Callable[P, Picture]) -> Callable[P, Picture]:
-    @wraps(draw)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> Picture:
-        with _style():
-            figure = draw(*args, **kwargs)
-            # Laid out once and for all: each further drawing would shift it by a hair, and no file be like the last.
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
-            return figure
-
-    return styled
 
 
 def _short(name: str) -> str:
@@ -122,7 +27,7 @@ def _short(name: str) -> str:
 # Predictions -----------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def stance_bars(summary: pd.DataFrame, most: int = 25) -> Picture:
     """Draw who stands where: statements against to the left, in favour to the right, one bar an actor and target.
 
@@ -162,7 +67,7 @@ def stance_bars(summary: pd.DataFrame, most: int = 25) -> Picture:
                         f"{count:,.0f}", (sign * count, y), (3 * sign, 0),
                         textcoords="offset points", va="center", ha=align, size=8,
                     )  # fmt: skip
-        axes.axvline(0, color=_INK, linewidth=0.8)
+        axes.axvline(0, color=INK, linewidth=0.8)
         axes.set_title(target.capitalize())
         axes.set_yticks(where, [_short(name) for name in actors])
         axes.set_ylim(-0.6, len(actors) - 0.4)
@@ -208,7 +113,7 @@ def granularity(dates: pd.Series) -> Period:
     return "year" if years > 8 or coarse else "quarter" if years > 3 else "month"
 
 
-@_styled
+@styled
 def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Picture:
     """Draw when it was said: statements in favour upwards and against downwards, one bar a period.
 
@@ -247,7 +152,7 @@ def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Picture:
         where = np.arange(len(every))
         axes.bar(where, rows["support"], color=SUPPORT, width=0.85)
         axes.bar(where, -rows["oppose"], color=OPPOSE, width=0.85)
-        axes.axhline(0, color=_INK, linewidth=0.8)
+        axes.axhline(0, color=INK, linewidth=0.8)
         axes.set_title(target.capitalize())
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(_unsigned))
@@ -262,7 +167,7 @@ def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Picture:
     return figure
 
 
-@_styled
+@styled
 def network_map(graph: "nx.Graph[str]", most: int = 25) -> Picture:
     """Draw a network of actors: who agrees lies close together.
 
@@ -315,10 +220,10 @@ def network_map(graph: "nx.Graph[str]", most: int = 25) -> Picture:
     for name in nodes:
         colour, shape = _leaning(graph.nodes[name].get("leaning", 0))
         size = 40 + 360 * statements[name] / largest
-        axes.scatter(*places[name], s=size, color=colour, marker=shape, edgecolor=_PAPER, linewidth=0.8, zorder=2)
+        axes.scatter(*places[name], s=size, color=colour, marker=shape, edgecolor=PAPER, linewidth=0.8, zorder=2)
         label = _short(graph.nodes[name].get("label", name))
         above = (0, 5 + 0.6 * size**0.5)
-        paper = {"facecolor": _PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+        paper = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
         axes.annotate(label, places[name], above, textcoords="offset points", ha="center", size=8, zorder=3, bbox=paper)
     signs = [_leaning(value) for value in (1, -1, 0)]
     words = ("mostly supports", "mostly opposes", "divided")
@@ -368,7 +273,7 @@ def _layout(ties: Sequence[tuple[str, str, int]], nodes: Sequence[str]) -> dict[
 # An evaluation ---------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def scores(evaluation: Mapping[str, Any]) -> Picture:
     """Draw the model's macro-F1 beside the baselines', with their intervals.
 
@@ -404,7 +309,7 @@ def scores(evaluation: Mapping[str, Any]) -> Picture:
     return figure
 
 
-@_styled
+@styled
 def confusion(classification: Mapping[str, Any]) -> Picture:
     """Draw the confusion matrix: gold stances as rows, given ones as columns, counts and shares of the row.
 
@@ -426,7 +331,7 @@ def confusion(classification: Mapping[str, Any]) -> Picture:
         axes.fill_between(
             [column - 0.48, column + 0.48], row - 0.48, row + 0.48, color=SUPPORT, alpha=share, linewidth=0
         )
-        colour = "white" if share > 0.85 else _INK
+        colour = "white" if share > 0.85 else INK
         axes.text(column, row, f"{counts[row, column]}\n{100 * share:.0f} %", ha="center", va="center", color=colour)
     axes.set_xticks(range(len(STANCES)), STANCES)
     axes.set_yticks(range(len(STANCES)), STANCES)
@@ -438,7 +343,7 @@ def confusion(classification: Mapping[str, Any]) -> Picture:
     return figure
 
 
-@_styled
+@styled
 def reliability(classification: Mapping[str, Any]) -> Picture:
     """Draw how often the model is right at each confidence, beside how often it should be, and how often it occurs.
 
@@ -475,11 +380,11 @@ def reliability(classification: Mapping[str, Any]) -> Picture:
 
 
 def _identity(axes: Axes) -> None:
-    axes.plot([0, 1], [0, 1], color=_FAINT, linestyle=":", linewidth=1.2)
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1.2)
     axes.annotate("as it should be", (0.2, 0.2), (6, -8), textcoords="offset points", size=8)
 
 
-@_styled
+@styled
 def coverage(classification: Mapping[str, Any]) -> Picture:
     """Draw the accuracy on the statements that are left where only confident ones are kept.
 
@@ -515,7 +420,7 @@ def coverage(classification: Mapping[str, Any]) -> Picture:
     return figure
 
 
-@_styled
+@styled
 def learning_curve(points: Sequence[Mapping[str, float]]) -> Picture:
     """Draw what more training rows bring.
 
@@ -544,73 +449,6 @@ def learning_curve(points: Sequence[Mapping[str, float]]) -> Picture:
         f"{last['macro_f1']:.2f} with {last['n']:,.0f}."
     )
     return figure
-
-
-# Out -------------------------------------------------------------------------------------------------------------
-
-
-def inline_svg(figure: Figure, name: str) -> str:
-    """Give a figure as SVG to stand in a web page: accessible, on no background, with ink in the text's colour.
-
-    The same figure gives the same text, byte for byte.
-
-    Parameters
-    ----------
-    figure : Figure
-    name : str
-        Unlike that of any other figure on the page; starts the ids in the picture.
-
-    Examples
-    --------
-    >>> inline_svg(learning_curve([{"n": 1, "macro_f1": 0.5}]), "curve")[:40]
-    '<svg role="img" aria-labelledby="curve-t'
-    """
-    buffer = StringIO()
-    with _style():
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    picture = buffer.getvalue()
-    picture = picture[picture.index("<svg") :]
-    picture = re.sub(r"<metadata>.*?</metadata>", "", picture, flags=re.DOTALL)
-    picture = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", picture.replace("xlink:href", "href"))
-    for drawn, shown in ((_INK, "currentColor"), (_PAPER, "var(--page, white)"), ("'DejaVu Sans'", "system-ui")):
-        picture = picture.replace(drawn, shown)
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
-    assert size
-    head = (
-        f'<svg role="img" aria-labelledby="{name}-title" viewBox="{size[0][9:-1]}" width="{float(size[1]) * 4 / 3:.0f}"'
-    )
-    body = picture[picture.index(">") + 1 :]
-    return (
-        f'{head} xmlns="http://www.w3.org/2000/svg">\n<title id="{name}-title">{escape(_label(figure))}</title>{body}'
-    )
-
-
-def save(figure: Figure, path: Path | str) -> None:
-    """Write a figure as .png (200 dots an inch), .svg or .pdf, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        If the suffix is another, or the place cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(learning_curve([{"n": 1, "macro_f1": 0.5}]), Path(folder, "curve.png"))
-    ...     Path(folder, "curve.png").read_bytes()[1:4]
-    b'PNG'
-    """
-    kind = Path(path).suffix.lower().removeprefix(".")
-    undated: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    if kind not in undated:
-        raise InputError(f"{path}: not a kind of picture written here; end the name in .png, .svg or .pdf")
-    with _style(), atomic_path(path) as temporary:
-        figure.savefig(temporary, format=kind, dpi=200, metadata={**undated[kind], "Title": _label(figure)})
-
-
-def _label(figure: Figure) -> str:
-    return str(figure.get_label())
 
 
 def _nothing(figure: Picture, what: str) -> Picture:

@@ -16,6 +16,7 @@ from pipeline.annotation import mention_offsets
 from pipeline.errors import InputError
 from pipeline.lexicon import STANCES
 from pipeline.networks import actor_network, edge_list
+from pipeline.pictures import inline_svg
 from pipeline.summary import Period, check, leading_actors, read_predictions, shares, summarize
 
 _ACTORS, _SENTENCES, _TIES, _ERRORS = 25, 6, 8, 60
@@ -82,7 +83,7 @@ def report(source: pd.DataFrame | Mapping[str, Any], title: str = "", by: Period
 
 
 def pictures(source: pd.DataFrame | Mapping[str, Any], by: Period | None = None) -> dict[str, Figure]:
-    """Give the report's figures by name, to save with :func:`pipeline.figures.save`.
+    """Give the report's figures by name, to save with :func:`pipeline.pictures.save`.
 
     Examples
     --------
@@ -271,7 +272,7 @@ def _page(template: str, drawn: Mapping[str, Figure], **context: Any) -> str:
     )
     environment.filters |= {"score": _score, "number": _number}
     # inline_svg escapes what comes from the data
-    svgs = {name: Markup(figures.inline_svg(figure, name)) for name, figure in drawn.items()}
+    svgs = {name: Markup(inline_svg(figure, name)) for name, figure in drawn.items()}
     return environment.get_template(template).render(pictures=svgs, **context)
 
 
