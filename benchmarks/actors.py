@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from benchmarks.quality import REAL_NEWS, RESULTS, cell, count, interval, markdown_table, real_news, sample, say
+from benchmarks.quality import REAL_NEWS, RESULTS, cell, count, interval, real_news, sample, say, table
 from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
@@ -331,7 +331,7 @@ def markdown(report: dict[str, Any], most: int = 15) -> str:
         systems = result["systems"]
         lines += ["", f"## {name}", "", f"{result['parties']:,} parties in {result['sentences']:,} sentences.", ""]
         head = ["system", "precision", "recall", "F1", "mentions found", "names right", "sentences per second"]
-        lines += markdown_table(
+        lines += table(
             head,
             [
                 [
@@ -351,11 +351,11 @@ def markdown(report: dict[str, Any], most: int = 15) -> str:
                 ]
                 for one in KINDS
             ]
-            lines += ["", f"### {title}, by kind", "", *markdown_table(["kind", *systems], body)]
+            lines += ["", f"### {title}, by kind", "", *table(["kind", *systems], body)]
         for key, title in (("misses", "misses"), ("false", "finds wrongly")):
             rows = [[one, how, f"{n:,}"] for one, how, n in result[key][:most]]
             rest = sum(n for *_, n in result[key][most:])
-            lines += ["", f"### What {FINDER} {title}", "", *markdown_table(["kind", "how", "count"], rows)]
+            lines += ["", f"### What {FINDER} {title}", "", *table(["kind", "how", "count"], rows)]
             lines += ["", f"And {rest:,} more."] if rest else []
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     return "\n".join([*lines, "", f"With {versions}.", ""])

@@ -383,7 +383,7 @@ def markdown(title: str, report: dict[str, Any]) -> str:
     head = ["model", "macro-F1", *(f"{stance} F1" for stance in STANCES), "accuracy", "difference", "rows", "folds"]
     lines = [f"# {title}", "", f"{report['what']} 95 % intervals in brackets, from a bootstrap by sentence."]
     for kind, scores in report["sets"].items():
-        lines += ["", f"## {kind}", "", *markdown_table(head, [_row(name, s) for name, s in scores.items()])]
+        lines += ["", f"## {kind}", "", *table(head, [_row(name, s) for name, s in scores.items()])]
     if "costs" in report:
         head = ["model", "training, s per fold", "rows per second", "peak memory, MiB"]
         rows = [
@@ -395,7 +395,7 @@ def markdown(title: str, report: dict[str, Any]) -> str:
             "",
             "Seconds of one core; reading the sentence included.",
             "",
-            *markdown_table(head, rows),
+            *table(head, rows),
         ]
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     return "\n".join([*lines, "", f"With {versions}.", ""])
@@ -413,8 +413,8 @@ def cell(score: dict[str, float], form: str = ".3f") -> str:
     return f"{score['value']:{form}} [{score['low']:{form}}, {score['high']:{form}}]"
 
 
-def markdown_table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
-    """Write the lines of a Markdown table whose first column is text, the others numbers."""
+def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+    """Write a table in Markdown, its first column to the left."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     return ["| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)]
 
