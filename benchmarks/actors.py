@@ -3,7 +3,7 @@
 Every sentence with a labelled actor is read from its text alone. A party is found where a system names it in the
 sentence; a mention is found where the system has a name that overlaps it. What a system finds counts as right where its
 party is labelled in the sentence. Where the environment's ``STANCE_REAL_NEWS`` names a folder of labelled news, that is
-read, else the shipped corpus.
+read, else the shipped corpus; models are trained on the folds of the quality benchmark.
 
     pip install 'stancewire[bench]'
     python -m benchmarks.actors     # tables in benchmarks/results/actors-<source>.md and .json
@@ -29,17 +29,29 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from benchmarks.quality import REAL_NEWS, RESULTS, cell, count, interval, real_news, sample, say, table
+from benchmarks.quality import (
+    REAL_NEWS,
+    RESULTS,
+    Fold,
+    cell,
+    count,
+    interval,
+    make_folds,
+    real_news,
+    sample,
+    say,
+    table,
+)
 from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
-from pipeline.files import write_text
+from pipeline.files import Document, write_text
 from pipeline.lexicon import Lexicon, surface_key
 from pipeline.lexicon import load as load_lexicon
 from pipeline.reading import Reader
-from pipeline.train import NEWS
+from pipeline.train import NEWS, train_on, training_rows
 
-FINDER = "stancewire"
+FINDER, TIED = "stancewire", "stancewire, tied"
 KINDS = {
     "state": ("state", "former state", "territory"),
     "IGO": ("igo", "alliance"),
@@ -54,14 +66,6 @@ ENTITIES = frozenset({"GPE", "NORP", "ORG", "PERSON"})
 DRAWS = 1000
 
 
-class Sentence(NamedTuple):
-    """A sentence to read."""
-
-    sentence_id: str
-    date: str
-    text: str
-
-
 class Found(NamedTuple):
     """An actor that a system finds: its place (−1 where the system tells none), its party, and what it was found as."""
 
@@ -71,7 +75,7 @@ class Found(NamedTuple):
     sort: str
 
 
-System = Callable[[Sequence[Sentence]], Iterator[list[Found]]]
+System = Callable[[Sequence[Document]], Iterator[list[Found]]]
 
 
 # --- the systems: each gives the actors of each sentence ---
@@ -81,7 +85,7 @@ def finder() -> System:
     """Give the project's own finder."""
     reader = Reader(load_lexicon())
 
-    def find(sentences: Sequence[Sentence]) -> Iterator[list[Found]]:
+    def find(sentences: Sequence[Document]) -> Iterator[list[Found]]:
         for _, date, text in sentences:
             reading = reader.read(text, date)
             mentions = [reading.mentions[k] for k in reading.actors()]
@@ -90,11 +94,32 @@ def finder() -> System:
     return find
 
 
+def tied(folds: Sequence[Fold]) -> System:
+    """Give the actors that the recipe ties to a measure, for or against or neither; each fold has its own model."""
+    reader = Reader(load_lexicon())
+    models, fold_of = [], {}
+    for k, fold in enumerate(folds):
+        models.append(train_on(training_rows(reader, fold.learnt), fold.learnt))
+        fold_of |= {name: k for test in fold.tests.values() for name in test.sentences["sentence_id"]}
+        say(f"{TIED}: trained on fold {k + 1} of {len(folds)}")
+
+    def find(sentences: Sequence[Document]) -> Iterator[list[Found]]:
+        found: dict[str, list[Found]] = {sentence.document: [] for sentence in sentences}
+        for k, model in enumerate(models):
+            rows = model.predict_batch((s for s in sentences if fold_of[s.document] == k), everything=True)
+            rows = rows.drop_duplicates(["document", "start", "party"])  # tied to both measures, it is found once
+            for name, *one in rows[["document", "start", "end", "party", "stance"]].itertuples(index=False):
+                found[name].append(Found(*one))
+        yield from found.values()
+
+    return find
+
+
 def countries() -> System:
     """Give country_converter's countries of the raw text."""
     named = _country_names()
 
-    def find(sentences: Sequence[Sentence]) -> Iterator[list[Found]]:
+    def find(sentences: Sequence[Document]) -> Iterator[list[Found]]:
         for sentence in sentences:
             yield [Found(-1, -1, party, "country") for party in named(sentence.text)]
 
@@ -114,7 +139,7 @@ def entities(own_names: bool) -> System:
         known = named(name)
         return known[0] if len(known) == 1 else name.removeprefix("the ")
 
-    def find(sentences: Sequence[Sentence]) -> Iterator[list[Found]]:
+    def find(sentences: Sequence[Document]) -> Iterator[list[Found]]:
         documents = pipe.pipe(sentence.text for sentence in sentences)
         for sentence, document in zip(sentences, documents, strict=True):
             yield [
@@ -144,8 +169,7 @@ def _country_names() -> Callable[[str], list[str]]:
     return names
 
 
-SYSTEMS: dict[str, Callable[[], System]] = {
-    FINDER: finder,
+PEERS: dict[str, Callable[[], System]] = {
     "country_converter": countries,
     "spaCy, country_converter": lambda: entities(own_names=False),
     "spaCy, actors.csv": lambda: entities(own_names=True),
@@ -182,7 +206,7 @@ def kind(party: str, lexicon: Lexicon) -> str:
 # --- counting ---
 
 
-def judge(gold: pd.DataFrame, read: Sequence[list[Found]], sentences: Sequence[Sentence]) -> dict[str, pd.DataFrame]:
+def judge(gold: pd.DataFrame, read: Sequence[list[Found]], sentences: Sequence[Document]) -> dict[str, pd.DataFrame]:
     """Lay what a system found beside the labels.
 
     Returns
@@ -194,7 +218,7 @@ def judge(gold: pd.DataFrame, read: Sequence[list[Found]], sentences: Sequence[S
     """
     lexicon = load_lexicon()
     rows = [
-        (sentence.sentence_id, *one, _word_before(sentence.text[: max(one.start, 0)]))
+        (sentence.document, *one, _word_before(sentence.text[: max(one.start, 0)]))
         for sentence, found in zip(sentences, read, strict=True)
         for one in found
     ]
@@ -309,7 +333,7 @@ def measure(news: Corpus, systems: dict[str, System]) -> dict[str, Any]:
     """Let every system read the sentences of a corpus that have a labelled actor."""
     gold = gold_actors(news, load_lexicon())
     inside = news.sentences[news.sentences["sentence_id"].isin(gold["sentence_id"])]
-    sentences = [Sentence(*row) for row in inside[list(Sentence._fields)].itertuples(index=False)]
+    sentences = [Document(*row) for row in inside[["sentence_id", "date", "text"]].itertuples(index=False)]
     result: dict[str, Any] = {"sentences": len(sentences), "parties": len(gold), "systems": {}}
     for name, find in systems.items():
         list(find(sentences[:1]))  # what is made once is no part of the speed
@@ -318,8 +342,8 @@ def measure(news: Corpus, systems: dict[str, System]) -> dict[str, Any]:
         seconds = time.process_time() - began
         judged = judge(gold, read, sentences)
         result["systems"][name] = scores(**judged) | {"sentences_per_second": round(len(sentences) / seconds)}
-        if name == FINDER:
-            result["misses"], result["false"] = misses(judged["gold"]), false_names(judged["names"])
+        if name in (FINDER, TIED):
+            result["systems"][name] |= {"misses": misses(judged["gold"]), "false": false_names(judged["names"])}
         say(f"{name}: {seconds:.0f} s")
     return result
 
@@ -352,10 +376,13 @@ def markdown(report: dict[str, Any], most: int = 15) -> str:
                 for one in KINDS
             ]
             lines += ["", f"### {title}, by kind", "", *table(["kind", *systems], body)]
-        for key, title in (("misses", "misses"), ("false", "finds wrongly")):
-            rows = [[one, how, f"{n:,}"] for one, how, n in result[key][:most]]
-            rest = sum(n for *_, n in result[key][most:])
-            lines += ["", f"### What {FINDER} {title}", "", *table(["kind", "how", "count"], rows)]
+        for system, key, title in (
+            (FINDER, "misses", "misses"), (FINDER, "false", "finds wrongly"), (TIED, "false", "leaves of that")
+        ):  # fmt: skip
+            faults = systems[system][key]
+            rest = sum(n for *_, n in faults[most:])
+            rows = [[one, how, f"{n:,}"] for one, how, n in faults[:most]]
+            lines += ["", f"### What {system} {title}", "", *table(["kind", "how", "count"], rows)]
             lines += ["", f"And {rest:,} more."] if rest else []
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     return "\n".join([*lines, "", f"With {versions}.", ""])
@@ -384,11 +411,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(options: argparse.Namespace) -> None:
     folder = os.environ.get(REAL_NEWS)
-    sets = real_news(Path(folder)) if folder else {"shipped corpus": corpus.load(NEWS)}
-    systems = {name: make() for name, make in SYSTEMS.items() if name == FINDER or not options.alone}
+    news = sample(corpus.load(NEWS), options.sample)
+    real = {name: sample(one, options.sample) for name, one in real_news(Path(folder)).items()} if folder else {}
+    peers = {} if options.alone else {name: make() for name, make in PEERS.items()}
+    systems = {FINDER: finder(), TIED: tied(make_folds(news, real)), **peers}
     report: dict[str, Any] = {
         "what": "Read from real news." if folder else f"Read from the shipped corpus ({REAL_NEWS} is unset).",
-        "sets": {name: measure(sample(news, options.sample), systems) for name, news in sets.items()},
+        "sets": {name: measure(one, systems) for name, one in (real or {"shipped corpus": news}).items()},
         "versions": _versions(options),
     }
     stem = "-".join(
@@ -417,7 +446,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--alone", action="store_true", help=f"only {FINDER}, without the extra `bench`")
+    parser.add_argument("--alone", action="store_true", help="only this project, without the extra `bench`")
     parser.add_argument("--sample", type=count, help="draw so many sentences of each corpus, for a quick trial")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the tables (default: %(default)s)")
     return parser
