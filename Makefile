@@ -20,8 +20,10 @@ lint: $(VENV)/ready  ## formatting, lint and types
 train: $(VENV)/ready  ## train the model that ships
 	$(BIN)/stance train --model models/stance.skops
 
-bench: $(VENV)/ready  ## quality and speed beside the peers
+bench: $(VENV)/ready  ## quality and speed beside the peers that need no extra
 	$(BIN)/python -m benchmarks.splitters
+	$(BIN)/python -m benchmarks.actors --alone
+	$(BIN)/python -m benchmarks.quality --without-torch
 
 notebooks: $(VENV)/ready  ## run the notebooks and write them as HTML to out/notebooks
 	$(BIN)/python -m nbconvert --to html --execute --output-dir out/notebooks \

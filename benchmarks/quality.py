@@ -276,15 +276,16 @@ def compare(table: pd.DataFrame, names: Sequence[str], reference: str) -> dict[s
     whole = {name: metrics(c.sum(axis=0)) for name, c in counts.items()}
     scores = {}
     for name in names:
-        scores[name] = {measure: _interval(whole[name][measure], drawn[name][measure]) for measure in whole[name]}
-        scores[name]["difference"] = _interval(
+        scores[name] = {measure: interval(whole[name][measure], drawn[name][measure]) for measure in whole[name]}
+        scores[name]["difference"] = interval(
             whole[name]["macro_f1"] - whole[reference]["macro_f1"],
             drawn[name]["macro_f1"] - drawn[reference]["macro_f1"],
         )
     return scores
 
 
-def _interval(value: np.ndarray, draws: np.ndarray) -> dict[str, float]:
+def interval(value: np.ndarray, draws: np.ndarray) -> dict[str, float]:
+    """Give a figure with the 95 % percentile interval of its draws."""
     low, high = np.quantile(draws, [0.025, 0.975])
     return {"value": round(float(value), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 
@@ -395,12 +396,13 @@ def markdown(title: str, report: dict[str, Any]) -> str:
 
 def _row(name: str, scores: dict[str, Any]) -> list[str]:
     stances = [f"{scores[f'{stance}_f1']['value']:.3f}" for stance in STANCES]
-    difference = "" if name == SHIPPED else _cell(scores["difference"], "+.3f")
-    macro, accuracy = _cell(scores["macro_f1"]), _cell(scores["accuracy"])
+    difference = "" if name == SHIPPED else cell(scores["difference"], "+.3f")
+    macro, accuracy = cell(scores["macro_f1"]), cell(scores["accuracy"])
     return [name, macro, *stances, accuracy, difference, f"{scores['rows']:,}", str(scores["folds"])]
 
 
-def _cell(score: dict[str, float], form: str = ".3f") -> str:
+def cell(score: dict[str, float], form: str = ".3f") -> str:
+    """Write a figure with its interval."""
     return f"{score['value']:{form}} [{score['low']:{form}}, {score['high']:{form}}]"
 
 
@@ -438,15 +440,15 @@ def _main(options: argparse.Namespace) -> None:
             *([f"sample{options.sample}"] if options.sample else []),
         ]
     )
-    _say(report["what"])
+    say(report["what"])
     if options.ablation:
-        report |= ablate(folds, _say)
+        report |= ablate(folds, say)
         _write(options.output / stem, "What each part adds", report)
     else:
         runs: dict[str, list[Run]] = {}
         for name, k, done in run_all(named, folds):
             runs.setdefault(name, []).append(done)
-            _say(f"{name}: fold {k + 1} of {len(folds)}, {done.training_seconds + done.answering_seconds:.0f} s")
+            say(f"{name}: fold {k + 1} of {len(folds)}, {done.training_seconds + done.answering_seconds:.0f} s")
             # The reference is whole before anything is compared with it.
             if len(runs[SHIPPED]) == len(folds):
                 report |= figures(runs)
@@ -481,11 +483,13 @@ def _write(stem: Path, title: str, report: dict[str, Any]) -> None:
     write_text(stem.with_suffix(".md"), markdown(title, report))
 
 
-def _say(note: str) -> None:
+def say(note: str) -> None:
+    """Tell how far it has got, on standard error."""
     print(note, file=sys.stderr, flush=True)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Read a whole number from 1 up, for an option."""
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
     return int(text)
@@ -499,8 +503,8 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--without-torch", action="store_true", help="leave the two transformers out")
-    parser.add_argument("--epochs", type=_count, default=encoders.EPOCHS, help="of fine-tuning (default: %(default)s)")
-    parser.add_argument("--sample", type=_count, help="draw so many sentences of each corpus, for a quick trial")
+    parser.add_argument("--epochs", type=count, default=encoders.EPOCHS, help="of fine-tuning (default: %(default)s)")
+    parser.add_argument("--sample", type=count, help="draw so many sentences of each corpus, for a quick trial")
     parser.add_argument("--ablation", action="store_true", help="leave out each view and each source of data instead")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the tables (default: %(default)s)")
     return parser

@@ -42,7 +42,8 @@ def load(path: "Path | str | None" = None, actors: "Path | None" = None) -> "Mod
     return Model(read(path or SHIPPED), actors)
 
 
-_FACES = frozenset({"train", "evaluate"})
+_FACES = {"train": "pipeline.train", "evaluate": "pipeline.evaluate", "summarize": "pipeline.summary"}
+"""Functions of the package, each with its module."""
 
 
 class _Package(ModuleType):
@@ -54,7 +55,7 @@ class _Package(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name in _FACES:
-            return getattr(import_module(f"pipeline.{name}"), name)
+            return getattr(import_module(_FACES[name]), name)
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
 
 

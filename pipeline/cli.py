@@ -1,8 +1,9 @@
 """The command line: ``stance --help`` lists its commands."""
 
+import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,6 +14,8 @@ from pipeline.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from pipeline.corpus import Corpus
     from pipeline.predict import Model
@@ -41,6 +44,41 @@ Period = Literal["month", "quarter", "year"]
 Network = Literal["positions", "congruence", "conflict"]
 Scope = Literal["document", "month", "quarter", "year", "all"]
 Tool = Literal["label-studio", "dna"]
+
+
+def _choosing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command, in the place of its parameter ``choose``, the options that choose among statements."""
+
+    def options(
+        actors: Annotated[list[str] | None, typer.Option(help="Only these parties; repeat for several.")] = None,
+        target: Annotated[str | None, typer.Option(help="sanctions or intervention.")] = None,
+        since: Annotated[str | None, typer.Option(help="First day, month, quarter or year: 2014-03, 2014Q1.")] = None,
+        until: Annotated[str | None, typer.Option(help="Last day, month, quarter or year, all of it.")] = None,
+        min_statements: Annotated[int | None, typer.Option(min=1, help="Leave rarer actors out.")] = None,
+        min_probability: Sure = None,
+    ) -> None: ...
+
+    added = inspect.signature(options).parameters
+    own = inspect.signature(command).parameters
+
+    def run(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in added}
+
+        def choose(table: "pd.DataFrame") -> "pd.DataFrame":
+            from pipeline.summary import select
+
+            return select(table, **{name: value for name, value in chosen.items() if value is not None})
+
+        command(choose=choose, **given)
+
+    merged = [p for name in own for p in (added.values() if name == "choose" else [own[name]])]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__annotations__ = {p.name: p.annotation for p in merged}
+    run.__signature__ = inspect.Signature([p.replace(kind=p.KEYWORD_ONLY) for p in merged])  # type: ignore[attr-defined]
+    return run
+
+
+Choice = Callable[["pd.DataFrame"], "pd.DataFrame"]
 
 
 @app.command()
@@ -170,50 +208,50 @@ def align(
 
 
 @app.command()
+@_choosing
 def summarize(
     predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
+    choose: Choice,
     by: Annotated[Period | None, typer.Option(help="A row per period too.")] = None,
-    actors: Annotated[list[str] | None, typer.Option(help="Only these actors; repeat for several.")] = None,
-    target: Annotated[str | None, typer.Option(help="sanctions or intervention.")] = None,
-    since: Annotated[str | None, typer.Option(help="First date, ISO.")] = None,
-    until: Annotated[str | None, typer.Option(help="Last date, ISO.")] = None,
-    min_statements: Annotated[int, typer.Option(min=1, help="Leave rarer actors out.")] = 1,
-    min_probability: Sure = None,
-    format: Annotated[Layout, typer.Option(help="How to write it.")] = "table",
+    format: Annotated[Layout | None, typer.Option(help="[default: by the output's name, else a table]")] = None,
     output: Output = None,
 ) -> None:
-    """Count who stands where: support, oppose and neutral, the share in favour, first and last date.
+    """Count who stands where: support, oppose, neutral, and the share in favour with its 95 % Wilson interval.
+
+    Dates of the first and the last statement are shown where the terminal is wide enough; files always have them.
 
     Example: stance summarize stances.csv --by year --min-statements 5
+
+    Example: stance summarize stances.csv --target sanctions --output table.tex
     """
+    from rich.console import Console
+
     from pipeline import summary
     from pipeline.files import open_writer
 
-    table = summary.select(
-        summary.read_predictions(predictions),
-        actors=actors or (),
-        target=target,
-        since=since,
-        until=until,
-        min_statements=min_statements,
-        min_probability=min_probability or 0.0,
-    )
-    counts = summary.summarize(table, by)
-    if format == "table":
-        with open_writer(output, "table" if output is None else None) as writer:
-            writer.write(summary.readable(counts) if output is None else counts)
-    else:
-        _write(output, summary.render(counts, format))
+    counts = summary.summarize(choose(summary.read_predictions(predictions)), by)
+    layouts: dict[str, Literal["markdown", "latex"]] = {".md": "markdown", ".tex": "latex"}
+    layout = format or (layouts.get(output.suffix) if output is not None else None)
+    if layout == "markdown" or layout == "latex":
+        _write(output, summary.render(counts, layout))
+        return
+    with open_writer(output, layout) as writer:
+        if layout == "table" or (output is None and layout is None):
+            counts = summary.readable(counts)
+            if Console().width < 100:
+                counts = counts.drop(columns=["First", "Last"], errors="ignore")
+        writer.write(counts)
 
 
 @app.command()
+@_choosing
 def network(
     predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
+    choose: Choice,
     kind: Annotated[
         Network, typer.Option(help="Actors and positions, or actors tied by agreement or conflict.")
     ] = "positions",
     within: Annotated[Scope, typer.Option(help="Where actors must meet.")] = "document",
-    min_probability: Sure = None,
     output: Output = None,
 ) -> None:
     """Write a discourse network: GraphML (visone, Gephi, R), or edges as CSV where the output ends in .csv.
@@ -222,15 +260,16 @@ def network(
     """
     from pipeline import networks, summary
 
-    table = summary.select(summary.read_predictions(predictions), min_probability=min_probability or 0.0)
-    graph = networks.network(table, kind, within)
+    graph = networks.network(choose(summary.read_predictions(predictions)), kind, within)
     edges = output is not None and output.suffix == ".csv"
     _write(output, networks.edge_list(graph).to_csv(index=False) if edges else networks.graphml(graph))
 
 
 @app.command()
+@_choosing
 def export(
     predictions: Annotated[list[Path], typer.Argument(help="Files that 'stance predict' wrote.")],
+    choose: Choice,
     to: Annotated[Tool, typer.Option(help="The tool to write for.")] = "label-studio",
     output: Output = None,
 ) -> None:
@@ -242,7 +281,7 @@ def export(
 
     from pipeline import annotation, networks, summary
 
-    table = summary.read_predictions(predictions)
+    table = choose(summary.read_predictions(predictions))
     if to == "dna":
         _write(output, networks.dna_statements(table).to_csv(index=False))
     else:
@@ -272,49 +311,70 @@ def merge(
     second: Annotated[Path, typer.Argument(help="The other's.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")],
     disputes: Annotated[Path | None, typer.Option(help="Write what the two must settle, as CSV.")] = None,
+    settled: Annotated[Path | None, typer.Option(help="That CSV, with its column 'settled' filled.")] = None,
 ) -> None:
     """Merge two annotators' folders, with their agreement (Krippendorff's alpha).
 
+    Sentences with an open dispute are left out. Settle them together, and merge again:
+
     Example: stance merge anna ben --output agreed --disputes to-settle.csv
+
+    Example: stance merge anna ben --output agreed --settled to-settle.csv
     """
-    from pipeline import annotation, corpus
-    from pipeline.files import open_writer
+    from pipeline import agreement, corpus
+    from pipeline.files import open_writer, read_table
 
     a, b = corpus.load(first), corpus.load(second)
     with open_writer(None, "table") as writer:
-        writer.write(annotation.agreement(a, b))
+        writer.write(agreement.agreement(a, b))
     if disputes is not None:
         with open_writer(disputes, "csv") as writer:
-            writer.write(annotation.disputes(a, b))
-    merged = annotation.merge(a, b)
+            writer.write(agreement.disputes(a, b))
+    merged = agreement.merge(a, b, None if settled is None else read_table(settled))
     corpus.save(merged, output)
     _say_corpus(output, merged)
+    still_open = len({*a.sentences["sentence_id"], *b.sentences["sentence_id"]}) - len(merged.sentences)
+    if still_open:
+        typer.echo(
+            f"{still_open} with an open dispute left out; list them with --disputes, settle, merge again", err=True
+        )
 
 
 @app.command()
+@_choosing
 def report(
     source: Annotated[
         list[Path], typer.Argument(help="Files that 'stance predict' wrote, or the JSON of 'stance evaluate'.")
     ],
+    choose: Choice,
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("report.html"),
     title: Annotated[str, typer.Option(help="Its title.")] = "",
-    figures: Annotated[Path | None, typer.Option(help="Folder for the figures as PNG too.")] = None,
+    by: Annotated[Period | None, typer.Option(help="Period of the timeline. [default: what suits the span]")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder for the figures too, as PNG and SVG.")] = None,
 ) -> None:
     """Write one HTML file with the picture over many articles, or of an evaluation; it needs no network.
 
     Example: stance report stances.csv --output report.html
     """
+    import pandas as pd
+
     from pipeline import report as html
     from pipeline.files import write_text
 
     material = html.read(source)
-    write_text(output, html.report(material, title))
+    if isinstance(material, pd.DataFrame):
+        material = choose(material)
+    write_text(output, html.report(material, title, by))
     if figures is not None:
-        from pipeline.figures import save
+        from pipeline.pictures import save
 
-        figures.mkdir(parents=True, exist_ok=True)
-        for name, figure in html.pictures(material).items():
-            save(figure, figures / f"{name}.png")
+        try:
+            figures.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{figures}: cannot be made ({error.strerror}); name another folder") from error
+        for name, figure in html.pictures(material, by).items():
+            for suffix in ("png", "svg"):
+                save(figure, figures / f"{name}.{suffix}")
     typer.echo(f"{output}: written; open it in a browser", err=True)
 
 

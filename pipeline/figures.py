@@ -1,89 +1,23 @@
 """Pictures of who stands where, and of how well the model does, as matplotlib figures.
 
-Each figure carries its text alternative as its label (``figure.get_label()``). Colours are Okabe and Ito's, told apart
-by the colour-blind too, and never the only sign: sides also differ by direction, by line or by shape.
+Each carries its text alternative as its label (``figure.get_label()``), and a notebook shows it with that. Colour is
+never the only sign: sides also differ by direction, by line or by shape.
 """
 
-import re
 import textwrap
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import wraps
-from html import escape
-from io import StringIO
-from pathlib import Path
-from typing import Any, ParamSpec
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import matplotlib as mpl
 import networkx as nx
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from pipeline.errors import InputError
-from pipeline.files import atomic_path
 from pipeline.lexicon import STANCES, TARGETS
+from pipeline.pictures import FAINT, INK, NEUTRAL, OPPOSE, PAPER, SUPPORT, Picture, styled
 from pipeline.summary import Period, check, days, leading_actors, summarize
-
-P = ParamSpec("P")
-
-SUPPORT, OPPOSE, NEUTRAL = "#0072B2", "#D55E00", "#999999"
-_INK, _FAINT = "#1b2530", "#8896a3"
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10.0,
-    "axes.titlesize": 11.0,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": _FAINT,
-    "axes.labelcolor": _INK,
-    "axes.titlecolor": _INK,
-    "axes.facecolor": "none",
-    "axes.axisbelow": True,
-    "grid.color": _FAINT,
-    "grid.alpha": 0.3,
-    "text.color": _INK,
-    "text.parse_math": False,  # a name may hold a dollar sign
-    "xtick.color": _FAINT,
-    "ytick.color": _FAINT,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "stancewire",
-}
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Set matplotlib's settings; a name in a script that its font lacks is no reason to warn, browsers have others."""
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        yield
-
-
-def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    @wraps(draw)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with _style():
-            figure = draw(*args, **kwargs)
-            # Laid out once and for all: each further drawing would shift it by a hair, and no file be like the last.
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
-            return figure
-
-    return styled
-
-
-def _figure(width: float, height: float) -> Figure:
-    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
 def _short(name: str) -> str:
@@ -93,8 +27,8 @@ def _short(name: str) -> str:
 # Predictions -----------------------------------------------------------------------------------------------------
 
 
-@_styled
-def stance_bars(summary: pd.DataFrame, most: int = 25) -> Figure:
+@styled
+def stance_bars(summary: pd.DataFrame, most: int = 25) -> Picture:
     """Draw who stands where: statements against to the left, in favour to the right, one bar an actor and target.
 
     Parameters
@@ -113,10 +47,12 @@ def stance_bars(summary: pd.DataFrame, most: int = 25) -> Figure:
     actors = leading_actors(summary, most)[::-1]
     sided = summary[summary["party"].isin(actors) & (summary["support"] + summary["oppose"] > 0)]
     targets = [target for target in TARGETS if (sided["target"] == target).any()]
-    figure = _figure(9, 1.3 + 0.27 * max(len(actors), 1))
+    figure = Picture(9, 1.3 + 0.27 * max(len(actors), 1))
     if not actors:
         return _nothing(figure, "No statement with a side.")
-    panels = figure.subplots(1, len(targets), sharey=True, sharex=True, squeeze=False)[0]
+    longest = sided.groupby("target")[["support", "oppose"]].max().max(axis=1)
+    alike = bool(longest.max() <= 4 * longest.min())  # else the bars of one target were all but dots
+    panels = figure.subplots(1, len(targets), sharey=True, sharex=alike, squeeze=False)[0]
     told = []
     for axes, target in zip(panels, targets, strict=True):
         rows = sided[sided["target"] == target].set_index("party").reindex(actors)
@@ -125,29 +61,23 @@ def stance_bars(summary: pd.DataFrame, most: int = 25) -> Figure:
         axes.barh(where, support, color=SUPPORT, height=0.72)
         axes.barh(where, -oppose, color=OPPOSE, height=0.72)
         for y, (for_it, against) in enumerate(zip(support, oppose, strict=True)):
-            if for_it:
-                axes.annotate(f"{for_it:.0f}", (for_it, y), (3, 0), textcoords="offset points", va="center", size=8)
-            if against:
-                axes.annotate(
-                    f"{against:.0f}",
-                    (-against, y),
-                    (-3, 0),
-                    textcoords="offset points",
-                    va="center",
-                    ha="right",
-                    size=8,
-                )
-        axes.axvline(0, color=_INK, linewidth=0.8)
+            for count, sign, align in ((for_it, 1, "left"), (against, -1, "right")):
+                if count:
+                    axes.annotate(
+                        f"{count:,.0f}", (sign * count, y), (3 * sign, 0),
+                        textcoords="offset points", va="center", ha=align, size=8,
+                    )  # fmt: skip
+        axes.axvline(0, color=INK, linewidth=0.8)
         axes.set_title(target.capitalize())
         axes.set_yticks(where, [_short(name) for name in actors])
         axes.set_ylim(-0.6, len(actors) - 0.4)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, symmetric=True))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):.0f}"))
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.xaxis.set_major_formatter(FuncFormatter(_unsigned))
         axes.margins(x=0.12)
         axes.grid(axis="x")
-        for side, shift, align in (("← against", -6, "right"), ("in favour →", 6, "left")):
+        for side, shift, align in (("← statements against", -6, "right"), ("in favour →", 6, "left")):
             axes.annotate(
                 side,
                 (0, 0),
@@ -165,6 +95,10 @@ def stance_bars(summary: pd.DataFrame, most: int = 25) -> Figure:
     return figure
 
 
+def _unsigned(value: float, _: int | None) -> str:
+    return f"{abs(value):,.0f}"
+
+
 def granularity(dates: pd.Series) -> Period:
     """Choose the period for a timeline: months for up to three years, quarters for up to eight, else years.
 
@@ -179,8 +113,8 @@ def granularity(dates: pd.Series) -> Period:
     return "year" if years > 8 or coarse else "quarter" if years > 3 else "month"
 
 
-@_styled
-def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Figure:
+@styled
+def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Picture:
     """Draw when it was said: statements in favour upwards and against downwards, one bar a period.
 
     Parameters
@@ -204,13 +138,13 @@ def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Figure:
     counts = counts[counts["period"] != ""].groupby(["target", "period"])[["support", "oppose"]].sum()
     counts = counts[counts.sum(axis=1) > 0]
     if counts.empty:
-        return _nothing(_figure(9, 1.5), "No dated statement with a side.")
+        return _nothing(Picture(9, 1.5), "No dated statement with a side.")
     periods = pd.PeriodIndex(
         counts.index.get_level_values("period"), freq={"month": "M", "quarter": "Q", "year": "Y"}[by]
     )
     every = pd.period_range(periods.min(), periods.max())
     targets = [target for target in TARGETS if target in counts.index]
-    figure = _figure(9, 0.7 + 1.9 * len(targets))
+    figure = Picture(9, 0.7 + 1.9 * len(targets))
     told = []
     panels = figure.subplots(len(targets), 1, sharex=True, squeeze=False)[:, 0]
     for axes, target in zip(panels, targets, strict=True):
@@ -218,11 +152,11 @@ def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Figure:
         where = np.arange(len(every))
         axes.bar(where, rows["support"], color=SUPPORT, width=0.85)
         axes.bar(where, -rows["oppose"], color=OPPOSE, width=0.85)
-        axes.axhline(0, color=_INK, linewidth=0.8)
+        axes.axhline(0, color=INK, linewidth=0.8)
         axes.set_title(target.capitalize())
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):.0f}"))
-        axes.set_title("up: in favour, down: against", loc="right", fontsize=9, weight="normal")
+        axes.yaxis.set_major_formatter(FuncFormatter(_unsigned))
+        axes.set_title("statements: up in favour, down against", loc="right", fontsize=9, weight="normal")
         axes.grid(axis="y")
         step = -(-len(every) // 12)
         axes.set_xticks(where[::step], every.astype(str)[::step])
@@ -233,13 +167,14 @@ def timeline(predictions: pd.DataFrame, by: Period | None = None) -> Figure:
     return figure
 
 
-@_styled
-def network_map(graph: "nx.Graph[str]", most: int = 25) -> Figure:
+@styled
+def network_map(graph: "nx.Graph[str]", most: int = 25) -> Picture:
     """Draw a network of actors: who agrees lies close together.
 
     Lines are solid and blue where two agree more than they conflict, dashed and red where less, thicker the more;
     points are round and blue where an actor mostly supports, square and red where it mostly opposes, and grey diamonds
-    in between. Larger points made more statements. Of the lines, the strongest two an actor are drawn.
+    in between. Larger points made more statements. All ties place the actors; of each actor, the two strongest of
+    agreement and the strongest of conflict are drawn.
 
     Parameters
     ----------
@@ -262,8 +197,8 @@ def network_map(graph: "nx.Graph[str]", most: int = 25) -> Figure:
         (min(one, other), max(one, other), int(data["congruence"] - data["conflict"]))
         for one, other, data in graph.subgraph(chosen).edges(data=True)
     )
-    ties = sorted((tie for tie in ties if tie[2]), key=lambda tie: abs(tie[2]))[-2 * most :]
-    figure = _figure(9, 6.5)
+    ties = sorted((tie for tie in ties if tie[2]), key=lambda tie: (-abs(tie[2]), tie))
+    figure = Picture(9, 6.5)
     if not ties:
         return _nothing(figure, "No two actors to join.")
     nodes = sorted({name for one, other, _ in ties for name in (one, other)})
@@ -271,8 +206,8 @@ def network_map(graph: "nx.Graph[str]", most: int = 25) -> Figure:
     axes = figure.subplots()
     axes.set_axis_off()
     axes.margins(0.12)
-    strongest = abs(ties[-1][2])
-    for one, other, net in ties:
+    strongest = max(abs(ties[0][2]), 5)  # one or two statements make no thick line, whatever the others made
+    for one, other, net in _strongest(ties, nodes):
         axes.plot(
             *zip(places[one], places[other], strict=True),
             color=SUPPORT if net > 0 else OPPOSE,
@@ -285,10 +220,11 @@ def network_map(graph: "nx.Graph[str]", most: int = 25) -> Figure:
     for name in nodes:
         colour, shape = _leaning(graph.nodes[name].get("leaning", 0))
         size = 40 + 360 * statements[name] / largest
-        axes.scatter(*places[name], s=size, color=colour, marker=shape, edgecolor="white", linewidth=0.8, zorder=2)
+        axes.scatter(*places[name], s=size, color=colour, marker=shape, edgecolor=PAPER, linewidth=0.8, zorder=2)
         label = _short(graph.nodes[name].get("label", name))
-        above = (0, 3 + size**0.5 / 2)
-        axes.annotate(label, places[name], above, textcoords="offset points", ha="center", size=8, zorder=3)
+        above = (0, 5 + 0.6 * size**0.5)
+        paper = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+        axes.annotate(label, places[name], above, textcoords="offset points", ha="center", size=8, zorder=3, bbox=paper)
     signs = [_leaning(value) for value in (1, -1, 0)]
     words = ("mostly supports", "mostly opposes", "divided")
     handles = [
@@ -302,7 +238,7 @@ def network_map(graph: "nx.Graph[str]", most: int = 25) -> Figure:
     figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize=9)
     told = [f"Network of {len(nodes)} actors"]
     for word, sign in (("agreement", 1), ("conflict", -1)):
-        closest = [tie for tie in reversed(ties) if sign * tie[2] > 0]
+        closest = [tie for tie in ties if sign * tie[2] > 0]
         if closest:
             told.append(f"Most in {word}: " + "; ".join(f"{one} and {other}" for one, other, _ in closest[:3]))
     figure.set_label(f"{'. '.join(told)}.")
@@ -312,6 +248,15 @@ def network_map(graph: "nx.Graph[str]", most: int = 25) -> Figure:
 def _leaning(leaning: float) -> tuple[str, str]:
     """Give an actor's colour and shape."""
     return (SUPPORT, "o") if leaning > 1 / 3 else (OPPOSE, "s") if leaning < -1 / 3 else (NEUTRAL, "D")
+
+
+def _strongest(ties: Sequence[tuple[str, str, int]], nodes: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Keep of each actor the two strongest ties of agreement and the strongest of conflict; weak ones first."""
+    kept = set()
+    for name in nodes:
+        own = [tie for tie in ties if name in tie[:2]]
+        kept |= {*[tie for tie in own if tie[2] > 0][:2], *[tie for tie in own if tie[2] < 0][:1]}
+    return [tie for tie in reversed(ties) if tie in kept]
 
 
 def _layout(ties: Sequence[tuple[str, str, int]], nodes: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -328,8 +273,8 @@ def _layout(ties: Sequence[tuple[str, str, int]], nodes: Sequence[str]) -> dict[
 # An evaluation ---------------------------------------------------------------------------------------------------
 
 
-@_styled
-def scores(evaluation: Mapping[str, Any]) -> Figure:
+@styled
+def scores(evaluation: Mapping[str, Any]) -> Picture:
     """Draw the model's macro-F1 beside the baselines', with their intervals.
 
     Parameters
@@ -345,7 +290,7 @@ def scores(evaluation: Mapping[str, Any]) -> Figure:
     """
     rows = {"this model": evaluation["classification"], **evaluation.get("baselines", {})}
     ranked = sorted(rows.items(), key=lambda row: (row[0] == "this model", row[1]["macro_f1"]))
-    figure = _figure(7, 0.9 + 0.38 * len(ranked))
+    figure = Picture(7, 0.9 + 0.38 * len(ranked))
     axes = figure.subplots()
     for y, (name, row) in enumerate(ranked):
         colour = SUPPORT if name == "this model" else NEUTRAL
@@ -364,8 +309,8 @@ def scores(evaluation: Mapping[str, Any]) -> Figure:
     return figure
 
 
-@_styled
-def confusion(classification: Mapping[str, Any]) -> Figure:
+@styled
+def confusion(classification: Mapping[str, Any]) -> Picture:
     """Draw the confusion matrix: gold stances as rows, given ones as columns, counts and shares of the row.
 
     Parameters
@@ -380,13 +325,13 @@ def confusion(classification: Mapping[str, Any]) -> Figure:
     """
     counts = np.asarray(classification["confusion"])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = _figure(4.8, 4)
+    figure = Picture(4.8, 4)
     axes = figure.subplots()
     for (row, column), share in np.ndenumerate(shares):
         axes.fill_between(
             [column - 0.48, column + 0.48], row - 0.48, row + 0.48, color=SUPPORT, alpha=share, linewidth=0
         )
-        colour = "white" if share > 0.85 else _INK
+        colour = "white" if share > 0.85 else INK
         axes.text(column, row, f"{counts[row, column]}\n{100 * share:.0f} %", ha="center", va="center", color=colour)
     axes.set_xticks(range(len(STANCES)), STANCES)
     axes.set_yticks(range(len(STANCES)), STANCES)
@@ -398,8 +343,8 @@ def confusion(classification: Mapping[str, Any]) -> Figure:
     return figure
 
 
-@_styled
-def reliability(classification: Mapping[str, Any]) -> Figure:
+@styled
+def reliability(classification: Mapping[str, Any]) -> Picture:
     """Draw how often the model is right at each confidence, beside how often it should be, and how often it occurs.
 
     Parameters
@@ -414,7 +359,7 @@ def reliability(classification: Mapping[str, Any]) -> Figure:
     'Reliability diagram. At confidence 0.85 right 80 % of 40. Expected calibration error 0.05.'
     """
     bins = [row for row in classification["reliability"] if row["n"]]
-    figure = _figure(4.8, 4.6)
+    figure = Picture(4.8, 4.6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     _identity(above)
     confidence, accuracy = [row["confidence"] for row in bins], [row["accuracy"] for row in bins]
@@ -435,12 +380,12 @@ def reliability(classification: Mapping[str, Any]) -> Figure:
 
 
 def _identity(axes: Axes) -> None:
-    axes.plot([0, 1], [0, 1], color=_FAINT, linestyle=":", linewidth=1.2)
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1.2)
     axes.annotate("as it should be", (0.2, 0.2), (6, -8), textcoords="offset points", size=8)
 
 
-@_styled
-def coverage(classification: Mapping[str, Any]) -> Figure:
+@styled
+def coverage(classification: Mapping[str, Any]) -> Picture:
     """Draw the accuracy on the statements that are left where only confident ones are kept.
 
     Parameters
@@ -455,7 +400,7 @@ def coverage(classification: Mapping[str, Any]) -> Figure:
     'Accuracy by coverage: 70 % right on all statements, 90 % on the most confident 50 %.'
     """
     points = sorted(classification["coverage"], key=lambda point: -point["coverage"])
-    figure = _figure(4.8, 4)
+    figure = Picture(4.8, 4)
     axes = figure.subplots()
     axes.plot([p["coverage"] for p in points], [p["accuracy"] for p in points], color=SUPPORT, marker="o", markersize=4)
     for point in points[:: -(-len(points) // 6)]:
@@ -475,8 +420,8 @@ def coverage(classification: Mapping[str, Any]) -> Figure:
     return figure
 
 
-@_styled
-def learning_curve(points: Sequence[Mapping[str, float]]) -> Figure:
+@styled
+def learning_curve(points: Sequence[Mapping[str, float]]) -> Picture:
     """Draw what more training rows bring.
 
     Parameters
@@ -490,7 +435,7 @@ def learning_curve(points: Sequence[Mapping[str, float]]) -> Figure:
     'Learning curve: macro-F1 0.50 with 100 training rows, 0.70 with 800.'
     """
     points = sorted(points, key=lambda point: point["n"])
-    figure = _figure(4.8, 4)
+    figure = Picture(4.8, 4)
     axes = figure.subplots()
     axes.plot([point["n"] for point in points], [point["macro_f1"] for point in points], color=SUPPORT, marker="o")
     axes.set(xlabel="training rows", ylabel="macro-F1", xlim=(0, None))
@@ -506,73 +451,7 @@ def learning_curve(points: Sequence[Mapping[str, float]]) -> Figure:
     return figure
 
 
-# Out -------------------------------------------------------------------------------------------------------------
-
-
-def inline_svg(figure: Figure, name: str) -> str:
-    """Give a figure as SVG to stand in a web page: accessible, on no background, with ink in the text's colour.
-
-    The same figure gives the same text, byte for byte.
-
-    Parameters
-    ----------
-    figure : Figure
-    name : str
-        Unlike that of any other figure on the page; starts the ids in the picture.
-
-    Examples
-    --------
-    >>> inline_svg(learning_curve([{"n": 1, "macro_f1": 0.5}]), "curve")[:40]
-    '<svg role="img" aria-labelledby="curve-t'
-    """
-    buffer = StringIO()
-    with _style():
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    picture = buffer.getvalue()
-    picture = picture[picture.index("<svg") :]
-    picture = re.sub(r"<metadata>.*?</metadata>", "", picture, flags=re.DOTALL)
-    picture = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", picture.replace("xlink:href", "href"))
-    picture = picture.replace(_INK, "currentColor").replace("'DejaVu Sans'", "system-ui")
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
-    assert size
-    head = (
-        f'<svg role="img" aria-labelledby="{name}-title" viewBox="{size[0][9:-1]}" width="{float(size[1]) * 4 / 3:.0f}"'
-    )
-    body = picture[picture.index(">") + 1 :]
-    return (
-        f'{head} xmlns="http://www.w3.org/2000/svg">\n<title id="{name}-title">{escape(_label(figure))}</title>{body}'
-    )
-
-
-def save(figure: Figure, path: Path | str) -> None:
-    """Write a figure as .png (200 dots an inch), .svg or .pdf, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        If the suffix is another, or the place cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(learning_curve([{"n": 1, "macro_f1": 0.5}]), Path(folder, "curve.png"))
-    ...     Path(folder, "curve.png").read_bytes()[1:4]
-    b'PNG'
-    """
-    kind = Path(path).suffix.lower().removeprefix(".")
-    undated: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    if kind not in undated:
-        raise InputError(f"{path}: not a kind of picture written here; end the name in .png, .svg or .pdf")
-    with _style(), atomic_path(path) as temporary:
-        figure.savefig(temporary, format=kind, dpi=200, metadata={**undated[kind], "Title": _label(figure)})
-
-
-def _label(figure: Figure) -> str:
-    return str(figure.get_label())
-
-
-def _nothing(figure: Figure, what: str) -> Figure:
+def _nothing(figure: Picture, what: str) -> Picture:
     figure.text(0.5, 0.5, what, ha="center", va="center")
     figure.set_label(what)
     return figure

@@ -179,7 +179,8 @@ def _pairs(counts: pd.DataFrame) -> pd.DataFrame:
 def graphml(graph: "nx.Graph[str]") -> str:
     """Write a network as GraphML for visone, Gephi, R's igraph or networkx.
 
-    Labels and weights carry the names that these tools look for; attributes are text, whole or decimal numbers.
+    Labels and weights carry the names that these tools look for; attributes are text, whole or decimal numbers. R's
+    igraph shows names after ``V(g)$name <- V(g)$label``.
 
     Examples
     --------

@@ -16,9 +16,11 @@ from pipeline.annotation import mention_offsets
 from pipeline.errors import InputError
 from pipeline.lexicon import STANCES
 from pipeline.networks import actor_network, edge_list
-from pipeline.summary import Period, check, leading_actors, read_predictions, readable, summarize
+from pipeline.pictures import inline_svg
+from pipeline.summary import Period, check, leading_actors, read_predictions, shares, summarize
 
-_ACTORS, _SENTENCES, _TIES = 25, 6, 8
+_ACTORS, _SENTENCES, _TIES, _ERRORS = 25, 6, 8, 60
+"""How many of each a page shows: more would be read by nobody."""
 
 
 def read(paths: Sequence[Path]) -> pd.DataFrame | dict[str, Any]:
@@ -81,7 +83,7 @@ def report(source: pd.DataFrame | Mapping[str, Any], title: str = "", by: Period
 
 
 def pictures(source: pd.DataFrame | Mapping[str, Any], by: Period | None = None) -> dict[str, Figure]:
-    """Give the report's figures by name, to save with :func:`pipeline.figures.save`.
+    """Give the report's figures by name, to save with :func:`pipeline.pictures.save`.
 
     Examples
     --------
@@ -134,7 +136,8 @@ def _predictions_page(predictions: pd.DataFrame, title: str, by: Period | None) 
         ],
         contents=contents,
         actors=list(_actors(table, summary, shown)),
-        left_out=table["party"].nunique() - len(shown),
+        left_out=len(leading_actors(summary, len(summary))) - len(shown),
+        neutral=bool(summary["neutral"].any()),
         period=by or (figures.granularity(table["date"]) if len(dates) else ""),
         undated=len(table) - len(dates),
         ties=[
@@ -154,8 +157,7 @@ def _closest(ties: pd.DataFrame, kind: str) -> list[dict[Any, Any]]:
 
 
 def _actors(table: pd.DataFrame, summary: pd.DataFrame, shown: Sequence[str]) -> Iterator[dict[str, Any]]:
-    shares = readable(summary)["In favour (95 % interval)"]
-    rows = summary.assign(share=shares).set_index("party")
+    rows = summary.assign(share=shares(summary)).set_index("party")
     best = table[table["party"].isin(shown)].sort_values("probability", ascending=False, kind="stable")
     best = best.groupby(["party", "target", "stance"]).head(_SENTENCES)
     best = _marked(best)
@@ -206,7 +208,7 @@ def _evaluation_page(evaluation: Mapping[str, Any], title: str) -> str:
     drawn = dict(_evaluation_figures(evaluation))
     classification = evaluation["classification"]
     low, high = classification.get("macro_f1_interval", (None, None))
-    errors = evaluation.get("errors", [])
+    errors = evaluation.get("errors", [])[:_ERRORS]
     sentences = pd.DataFrame(errors, columns=["sentence", "mention"]).assign(sentence_id=range(len(errors)))
     marked = _marked(sentences).to_dict("records")
     ngrams = evaluation.get("ngrams", {})
@@ -228,13 +230,17 @@ def _evaluation_page(evaluation: Mapping[str, Any], title: str) -> str:
             ("Gold actors and targets", f"{classification['n']:,}", ""),
         ],
         contents=contents,
-        corpus=evaluation.get("corpus", []),
+        # a page is passed on, and whose folders they are is nobody's business
+        corpus=[
+            folder if not Path(folder).is_absolute() else Path(folder).name for folder in evaluation.get("corpus", [])
+        ],
         classification=classification,
         baselines=[(name, _Scores(row)) for name, row in evaluation.get("baselines", {}).items()],
         stances=[(stance, _Scores(classification[stance])) for stance in STANCES if stance in classification],
         extraction=_Scores(evaluation["extraction"]),
         ngrams=[(stance, _weighted(ngrams[stance])) for stance in STANCES if ngrams.get(stance)],
         errors=[{**error, **place} for error, place in zip(errors, marked, strict=True)],
+        all_errors=len(evaluation.get("errors", [])),
     )
 
 
@@ -264,11 +270,15 @@ def _page(template: str, drawn: Mapping[str, Figure], **context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["score"] = _score
+    environment.filters |= {"score": _score, "number": _number}
     # inline_svg escapes what comes from the data
-    svgs = {name: Markup(figures.inline_svg(figure, name)) for name, figure in drawn.items()}
+    svgs = {name: Markup(inline_svg(figure, name)) for name, figure in drawn.items()}
     return environment.get_template(template).render(pictures=svgs, **context)
 
 
 def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"

@@ -262,46 +262,67 @@ def leading_actors(summary: pd.DataFrame, most: int) -> list[str]:
     return sided[sided > 0].sort_values(ascending=False, kind="stable").head(most).index.tolist()
 
 
+def shares(summary: pd.DataFrame) -> pd.Series:
+    """Write each share in per cent with its interval; "–" where no statement has a side.
+
+    Examples
+    --------
+    >>> shares(pd.DataFrame({"share": [0.75, float("nan")], "low": [0.301, None], "high": [0.954, None]})).tolist()
+    ['75 % (30–95)', '–']
+    """
+    per_cent = (100 * summary[["share", "low", "high"]].astype(float)).itertuples(index=False)
+    texts = ["–" if np.isnan(share) else f"{share:.0f} % ({low:.0f}–{high:.0f})" for share, low, high in per_cent]
+    return pd.Series(texts, index=summary.index, dtype=object)
+
+
 def readable(summary: pd.DataFrame) -> pd.DataFrame:
-    """Give a summary as text for a terminal or a page: shares in per cent with their interval, spoken headings.
+    """Give a summary as text for a terminal or a page: spoken headings, shares with their Wilson interval.
+
+    Columns that say nothing are left out: ``neutral`` where none is, the dates where none is known.
 
     Examples
     --------
     >>> row = {"party": "NATO", "target": "intervention", "statements": 4, "support": 3, "oppose": 1, "neutral": 0,
     ...        "share": 0.75, "low": 0.301, "high": 0.954, "first": "2011-03", "last": "2011-10"}
     >>> readable(pd.DataFrame([row])).iloc[0].tolist()
-    ['NATO', 'intervention', '4', '3', '1', '0', '75 % (30–95)', '2011-03', '2011-10']
+    ['NATO', 'intervention', '3', '1', '75 % (30–95)', '2011-03', '2011-10']
     """
-    table = summary.drop(columns=["share", "low", "high"]).astype(str)
-    per_cent = [(100 * row).tolist() for row in summary[["share", "low", "high"]].to_numpy()]
-    shares = ["–" if np.isnan(share) else f"{share:.0f} % ({low:.0f}–{high:.0f})" for share, low, high in per_cent]
-    table.insert(table.columns.tolist().index("neutral") + 1, "share", shares)
-    headings = {"party": "Actor", "share": "In favour (95 % interval)"}
-    return table.rename(columns=lambda name: headings.get(name, name.capitalize()))
+    table = summary.drop(columns=["statements", "low", "high"]).assign(share=shares(summary))
+    empty = [name for name, nothing in (("neutral", 0), ("first", ""), ("last", "")) if (table[name] == nothing).all()]
+    headings = {"party": "Actor", "share": "In favour (95 % CI)"}
+    return table.drop(columns=empty).astype(str).rename(columns=lambda name: headings.get(name, name.capitalize()))
 
 
-def render(summary: pd.DataFrame, form: Literal["csv", "markdown", "latex"]) -> str:
-    r"""Give a summary as CSV (all figures), or as a Markdown or LaTeX table to paste into a text.
+def render(summary: pd.DataFrame, form: Literal["markdown", "latex"]) -> str:
+    r"""Give a summary as a Markdown or LaTeX table to paste into a text.
 
     The LaTeX table wants ``\usepackage{booktabs}``.
 
     Raises
     ------
     InputError
-        If ``form`` is none of the three.
+        If ``form`` is neither.
+
+    Examples
+    --------
+    >>> row = {"party": "NATO", "target": "intervention", "statements": 4, "support": 3, "oppose": 1, "neutral": 0,
+    ...        "share": 0.75, "low": 0.301, "high": 0.954, "first": "", "last": ""}
+    >>> print(render(pd.DataFrame([row]), "markdown"))
+    | Actor | Target | Support | Oppose | In favour (95 % CI) |
+    | --- | --- | ---: | ---: | ---: |
+    | NATO | intervention | 3 | 1 | 75 % (30–95) |
+    <BLANKLINE>
     """
-    if form == "csv":
-        return summary.to_csv(index=False)
     table = readable(summary)
-    numbers = {"Statements", "Support", "Oppose", "Neutral", "In favour (95 % interval)"}
+    text = {"Actor", "Target", "Period", "First", "Last"}
     if form == "latex":
-        columns = "".join("r" if name in numbers else "l" for name in table.columns)
+        columns = "".join("l" if name in text else "r" for name in table.columns)
         return table.to_latex(index=False, escape=True, column_format=columns)
     if form == "markdown":
-        rule = ["---:" if name in numbers else "---" for name in table.columns]
+        rule = ["---" if name in text else "---:" for name in table.columns]
         cells = table.replace(r"([\\|])", r"\\\1", regex=True).to_numpy().tolist()
         return "".join(f"| {' | '.join(row)} |\n" for row in [table.columns.tolist(), rule, *cells])
-    raise InputError(f"format {form!r} is none of csv, markdown, latex")
+    raise InputError(f"format {form!r} is none of markdown, latex")
 
 
 def _bound(date: str) -> pd.Period:

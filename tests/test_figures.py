@@ -1,12 +1,9 @@
-import xml.etree.ElementTree as ElementTree
-
 import networkx as nx
 import pytest
 from test_networks import SYRIA
 from test_summary import CRIMEA, predictions
 
 from pipeline import figures
-from pipeline.errors import InputError
 from pipeline.networks import actor_network
 from pipeline.summary import summarize
 
@@ -109,6 +106,30 @@ def test_the_network_tells_agreement_by_line_and_side_by_shape():
     assert apart("China", "Russia") < apart("China", "France")
 
 
+def test_every_tied_actor_is_in_the_network_with_its_strongest_ties():
+    crowd = predictions(
+        *(("2014", f"friend {n}", "sanctions", "support") for n in range(12)),
+        *(("2014", f"foe {n}", "sanctions", "oppose") for n in range(12)),
+    ).assign(document="one")
+    (axes,) = figures.network_map(both(crowd)).axes
+    assert len(axes.texts) == 24
+    styles = [line.get_linestyle() for line in axes.lines]
+    assert 24 <= styles.count("-") <= 48
+    assert 12 <= styles.count("--") <= 24
+    assert all(line.get_linewidth() < 2 for line in axes.lines)
+
+
+def test_a_target_with_few_statements_has_its_own_scale():
+    many = predictions(
+        *[("2014", "NATO", "intervention", "support")] * 40, *[("2014", "NATO", "sanctions", "oppose")] * 2
+    )
+    sanctions, intervention = figures.stance_bars(summarize(many)).axes
+    assert sanctions.get_xlim()[1] - sanctions.get_xlim()[0] < 5
+    assert intervention.get_xlim()[1] > 40
+    fewer = figures.stance_bars(summarize(CRIMEA)).axes
+    assert fewer[0].get_xlim() == fewer[1].get_xlim()
+
+
 def test_what_is_missing_is_said_in_the_picture():
     nothing = predictions(("", "Cyprus", "sanctions", "neutral"))
     for figure, said in (
@@ -139,43 +160,3 @@ def test_the_confusion_matrix_has_gold_in_rows():
     cells = {text.get_position(): text.get_text() for text in axes.texts}
     assert cells[(1, 2)] == "3\n30 %"
     assert axes.get_ylabel() == "gold"
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_inline_svg_is_well_formed_accessible_and_the_same_each_time(name):
-    text = figures.inline_svg(FIGURES[name], name)
-    root = ElementTree.fromstring(text)
-    assert root.get("role") == "img"
-    title = root.find("{http://www.w3.org/2000/svg}title")
-    assert (title.get("id"), title.text) == (root.get("aria-labelledby"), FIGURES[name].get_label())
-    ids = [element.get("id") for element in root.iter() if element.get("id")]
-    assert len(set(ids)) == len(ids)
-    assert all(one.startswith(f"{name}-") for one in ids)
-    assert "currentColor" in text
-    assert "<image" not in text
-    assert "dc:date" not in text
-    assert figures.inline_svg(DRAW[name](), name) == text
-
-
-def test_names_are_data_and_not_markup():
-    table = predictions(
-        ("2014", "<b>A & $x_1$</b>", "sanctions", "support"), ("2014", "国" * 40, "sanctions", "oppose")
-    )
-    text = figures.inline_svg(figures.stance_bars(summarize(table)), "odd")
-    assert "<b>" not in text
-    assert "$x_1$" in "".join(ElementTree.fromstring(text).itertext())
-
-
-@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
-def test_pictures_are_saved_the_same_each_time(tmp_path, suffix, start):
-    for name in ("one", "two"):
-        figures.save(FIGURES["learning"], tmp_path / f"{name}{suffix}")
-    one, two = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("one", "two"))
-    assert one.startswith(start)
-    assert one == two
-
-
-def test_another_kind_of_picture_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"\.bmp.*\.png, \.svg or \.pdf"):
-        figures.save(FIGURES["learning"], tmp_path / "curve.bmp")
-    assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,11 @@ def execute(name: str, folder: Path) -> Any:
 
 
 def check_shown(notebook: Any) -> None:
-    pictures = [output for output in outputs(notebook) if "image/png" in output.get("data", {})]
+    shown = [output.get("data", {}) for output in outputs(notebook)]
+    pictures = [data["text/html"] for data in shown if "<img" in data.get("text/html", "")]
     assert len(pictures) >= 2
+    assert all(re.search('alt="[^"]{10,}"', picture) for picture in pictures)
+    assert not [data for data in shown if "image/png" in data and "text/html" not in data]
     warnings = [output.text for output in outputs(notebook) if output.get("name") == "stderr" and "Warn" in output.text]
     assert not warnings
 

@@ -1,0 +1,127 @@
+"""The commands that turn predictions into results, called as a user calls them."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+
+import networkx as nx
+import pandas as pd
+import pytest
+from test_figures import EVALUATION
+from test_networks import SYRIA
+
+from pipeline import cli, corpus
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Give a function that runs a command in an empty folder: its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    SYRIA.assign(end=6).to_csv("stances.csv", index=False)
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["stance", *map(str, arguments)])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+def test_a_summary_fits_a_narrow_terminal_and_files_hold_it_all(run, tmp_path):
+    status, out, err = run("summarize", "stances.csv")
+    assert (status, err) == (0, "")
+    assert "intervention │" in out
+    assert "In favour (95 % CI)" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "2013" not in out
+    run("summarize", "stances.csv", "--output", "summary.csv")
+    assert set(pd.read_csv(tmp_path / "summary.csv")["first"]) == {"2011-10-04", "2013-08-27"}
+
+
+@pytest.mark.parametrize(("name", "sign"), [("table.tex", r"\toprule"), ("table.md", "| --- |")])
+def test_a_summary_is_written_as_the_name_says(run, tmp_path, name, sign):
+    assert run("summarize", "stances.csv", "--output", name) == (0, "", "")
+    assert sign in (tmp_path / name).read_text()
+
+
+@pytest.mark.parametrize("command", ["summarize", "network", "export", "report"])
+def test_every_command_chooses_among_statements_alike(run, tmp_path, command):
+    output = {"summarize": "o.csv", "network": "o.csv", "export": "o.json", "report": "o.html"}[command]
+    kind = ["--kind", "positions"] if command == "network" else []
+    choice = ["--actors", "russia", "--target", "sanctions", "--until", "2012", "--min-statements", 2]
+    status, _, _ = run(command, "stances.csv", *kind, *choice, "--min-probability", 0.1, "--output", output)
+    assert status == 0
+    text = (tmp_path / output).read_text()
+    assert "Russia" in text
+    assert "France" not in text
+    assert "2013-08-27" not in text
+    assert run(command, "stances.csv", "--actors", "Narnia")[0] == 2
+
+
+def test_networks_are_graphml_or_edges_by_name(run, tmp_path):
+    run("network", "stances.csv", "--kind", "conflict", "--output", "net.graphml")
+    assert nx.read_graphml(tmp_path / "net.graphml").edges["Russia", "France"]["weight"] == 2
+    run("network", "stances.csv", "--kind", "conflict", "--output", "net.csv")
+    assert pd.read_csv(tmp_path / "net.csv")["weight"].tolist() == [2, 1]
+
+
+def test_corrections_make_the_round_trip_and_two_annotators_merge(run, tmp_path):
+    status, _, err = run("export", "stances.csv", "--output", "tasks.json")
+    assert status == 0
+    ElementTree.fromstring(err[err.index("<View>") :])
+    tasks = json.loads((tmp_path / "tasks.json").read_text())
+    for who, stance in (("ann", "oppose"), ("ben", "neutral")):
+        for task in tasks:
+            task["annotations"] = [{"completed_by": 1, "result": task["predictions"][0]["result"]}]
+        arrows = [one for one in tasks[0]["annotations"][0]["result"] if one["type"] == "relation"]
+        arrows[0]["labels"] = [stance]
+        (tmp_path / f"{who}.json").write_text(json.dumps(tasks))
+        assert run("import", f"{who}.json", "--output", who)[0] == 0
+    assert len(corpus.load(tmp_path / "ann").stances) == len(SYRIA)
+
+    status, out, err = run("merge", "ann", "ben", "--output", "agreed", "--disputes", "open.csv")
+    assert status == 0
+    assert "alpha" in out
+    assert "1 with an open dispute left out" in err
+    disputes = pd.read_csv(tmp_path / "open.csv")
+    disputes.assign(settled="oppose").to_csv(tmp_path / "open.csv", index=False)
+    assert "open dispute" not in run("merge", "ann", "ben", "--output", "agreed", "--settled", "open.csv")[2]
+    assert corpus.load(tmp_path / "agreed").stances["stance"].tolist().count("oppose") == 4
+
+
+def test_statements_for_the_discourse_network_analyzer(run, tmp_path):
+    run("export", "stances.csv", "--to", "dna", "--output", "dna.csv")
+    table = pd.read_csv(tmp_path / "dna.csv")
+    assert table["organization"].tolist().count("Russia") == 3
+    assert run("import", "dna.csv", "--output", "back")[0] == 2
+
+
+def test_a_report_comes_with_its_figures_and_tells_errors_in_a_line(run, tmp_path):
+    assert run("report", "stances.csv", "--by", "year", "--figures", "figures/new")[0] == 0
+    assert "timeline by year" in (tmp_path / "report.html").read_text().lower()
+    names = {path.name for path in (tmp_path / "figures/new").iterdir()}
+    assert names == {f"{name}.{kind}" for name in ("stances", "timeline", "network") for kind in ("png", "svg")}
+    (tmp_path / "scores.json").write_text(json.dumps(EVALUATION))
+    assert run("report", "scores.json", "--output", "scores.html")[0] == 0
+    for wrong in (
+        ["report", "none.csv"],
+        ["report", "stances.csv", "--output", "none/report.html"],
+        ["report", "stances.csv", "--figures", "stances.csv"],
+        ["summarize", "stances.csv", "--since", "spring"],
+        ["export", "scores.json"],
+    ):
+        status, _, err = run(*wrong)
+        assert status == 2
+        assert err.startswith("stance: ")
+        assert err.count("\n") == 1
+
+
+def test_the_package_has_the_summary_as_a_function():
+    import pipeline
+
+    assert pipeline.summarize(SYRIA)["party"].tolist()[0] == "Russia"
