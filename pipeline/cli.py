@@ -125,6 +125,7 @@ def evaluate(
     ] = None,
     errors: Annotated[Path | None, typer.Option(help="Write the wrong rows with their reasons, as CSV.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")] = 3,
+    curve: Annotated[bool, typer.Option("--curve", help="Cross-validate on parts of the documents too.")] = False,
     min_probability: Sure = None,
 ) -> None:
     """Score a model on labelled sentences; without --corpus, cross-validate on the shipped ones.
@@ -136,7 +137,7 @@ def evaluate(
 
     if corpus is None and model is None:
         with _counting("cross-validating", folds) as step:
-            report = cross_validate(folds=folds, on_fold=step)
+            report = cross_validate(folds=folds, on_fold=step, curve=curve)
     else:
         from pipeline.train import NEWS
 

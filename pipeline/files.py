@@ -245,7 +245,8 @@ def _documents(path: Path, name: str, choose: Choice, on_note: Callable[[str], N
     if _kind(path) == "txt" or not _unpacked(path).suffix:
         with _reading(path), _open_text(path, on_note) as stream:
             text = stream.read()
-        yield Document(name, "", clean_text(text))
+        dated = _DATED.search(Path(name).name)
+        yield Document(name, dated[0] if dated else "", clean_text(text))
         return
     for number, (where, (text_column, id_column, date_column), record) in enumerate(_records(path, choose, on_note), 1):
         text = "" if record.get(text_column) is None else record[text_column]
@@ -253,6 +254,10 @@ def _documents(path: Path, name: str, choose: Choice, on_note: Callable[[str], N
             raise InputError(f"{path}, {where}: '{text_column}' is not text but {type(text).__name__}; put text there")
         document = _cell(record.get(id_column)) or f"{name}-{number}"
         yield Document(document, _cell(record.get(date_column)), clean_text(text))
+
+
+# A plain text has nowhere to put its date but its name: 2012-01-18-moscow.txt
+_DATED = re.compile(r"^(?:19|20)\d{2}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?!\d)")
 
 
 def _document_columns(names: tuple[str, ...], text_column: str) -> tuple[str | None, str | None, str | None]:

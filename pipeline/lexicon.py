@@ -92,7 +92,7 @@ class Lexicon:
         'Western diplomats'
         """
         found = self.at(surface_key(name), date)
-        return found.party if found else name.removeprefix("the ").removeprefix("The ")
+        return found.party if found and found.type != "place" else name.removeprefix("the ").removeprefix("The ")
 
     def at(self, key: str, date: str = "") -> Alias | None:
         """Give the alias that a folded surface stands for at a date.
