@@ -108,7 +108,8 @@ def save(corpus: Corpus, folder: Path | str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
-    with atomic_path(folder / "sentences.csv") as sentences, atomic_path(folder / "stances.csv") as stances:
+    # The last one opened is the first to take its place: a stance never stands there before its sentence.
+    with atomic_path(folder / "stances.csv") as stances, atomic_path(folder / "sentences.csv") as sentences:
         _write(corpus.sentences, SENTENCE_COLUMNS, sentences)
         _write(corpus.stances, STANCE_COLUMNS, stances)
 
