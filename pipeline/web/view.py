@@ -1,0 +1,155 @@
+"""What the page shows of a table of stances: the picture above, and the text with its actors, cues and stances."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pipeline.corpus import is_date
+from pipeline.files import Document
+from pipeline.lexicon import STANCES, TARGETS
+from pipeline.summary import summarize
+from pipeline.text import Sentence, sentences
+from pipeline.web.analysis import Analyst, explanation
+
+_ACTORS = 30
+_NGRAMS = 50
+"""N-grams of which an explanation is made."""
+VERBS = {"support": "supports", "oppose": "opposes", "neutral": "takes no side on"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which stances are looked at; all, as long as a field is empty.
+
+    Attributes
+    ----------
+    actor, target : str
+    stances : tuple of str
+    probability : float
+        The least.
+    """
+
+    actor: str = ""
+    target: str = ""
+    stances: tuple[str, ...] = ()
+    probability: float = 0.0
+
+    def narrow(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Give the rows that pass."""
+        keep = table["probability"] >= self.probability
+        if self.actor:
+            keep &= table["party"] == self.actor
+        if self.target:
+            keep &= table["target"] == self.target
+        if self.stances:
+            keep &= table["stance"].isin(self.stances)
+        return table[keep].reset_index(drop=True)
+
+
+class Piece(NamedTuple):
+    """A part of a sentence: ``actor``, ``sanctions`` or ``intervention`` (its cues), or neither; where it starts."""
+
+    text: str
+    kind: str = ""
+    start: int = -1
+
+
+class Block(NamedTuple):
+    """A sentence with its stances, or the text between such sentences."""
+
+    pieces: list[Piece]
+    stances: list[dict[str, Any]]
+    correction: str = ""
+
+
+def results(analyst: Analyst, documents: Sequence[Document], filters: Filters) -> dict[str, Any]:
+    """Give what the template needs to show what was found."""
+    found = analyst.stances(documents)
+    table = filters.narrow(found)
+    return {
+        "texts": [
+            (document.document, list(blocks)) for document, blocks in _texts(analyst, documents, _rows(analyst, table))
+        ],
+        "matrix": _matrix(table),
+        "actors": sorted(found["party"].unique(), key=str.casefold),
+        "filters": filters,
+        "count": len(table),
+        "documents": json.dumps(documents, ensure_ascii=False),
+    }
+
+
+def _rows(analyst: Analyst, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Give the stances of each sentence, by its id, each with its explanation and number."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for number, (row, reasons) in enumerate(
+        zip(table.to_dict("records"), analyst.reasons(table, _NGRAMS), strict=True)
+    ):
+        told = {"number": number, "verb": VERBS[row["stance"]], "why": explanation(reasons, row["mention"])}
+        rows.setdefault(row["sentence_id"], []).append({str(name): value for name, value in row.items()} | told)
+    return rows
+
+
+def _texts(
+    analyst: Analyst, documents: Sequence[Document], rows: dict[str, list[dict[str, Any]]]
+) -> Iterator[tuple[Document, Iterator[Block]]]:
+    for document in documents:
+        yield document, _blocks(analyst, document, rows)
+
+
+def _blocks(analyst: Analyst, document: Document, rows: dict[str, list[dict[str, Any]]]) -> Iterator[Block]:
+    shown = 0
+    for number, sentence in enumerate(sentences(document.text)):
+        here = rows.get(f"{document.document}#{number}")
+        if not here:
+            continue
+        yield from _between(document.text[shown : sentence.start])
+        shown = sentence.start + len(sentence.text)
+        yield Block(list(_pieces(analyst, document.date, sentence, here)), here, _correction(document, sentence, here))
+    yield from _between(document.text[shown:])
+
+
+def _between(text: str) -> Iterator[Block]:
+    if text.strip():
+        yield Block([Piece(text.strip())], [])
+
+
+def _pieces(analyst: Analyst, date: str, sentence: Sentence, rows: list[dict[str, Any]]) -> Iterator[Piece]:
+    text, offset = sentence
+    actors = {(row["start"] - offset, row["end"] - offset, "actor") for row in rows}
+    cues = {(cue.start, cue.end, cue.target) for cue in analyst.model.reader.read(text, date).cues}
+    at = 0
+    for start, end, kind in sorted(actors | cues):
+        if start < at:
+            continue
+        yield Piece(text[at:start])
+        yield Piece(text[start:end], kind, offset + start)
+        at = end
+    yield Piece(text[at:])
+
+
+def _correction(document: Document, sentence: Sentence, rows: list[dict[str, Any]]) -> str:
+    """Give the sentence and its actors for the form that corrects their stances, as JSON: it keeps line ends."""
+    stances = [
+        {"mention": row["mention"], "start": row["start"] - sentence.start, "party": row["party"]}
+        | {"target": row["target"], "stance": row["stance"]}
+        for row in rows
+    ]
+    date = document.date if is_date(document.date) else ""
+    known = {"document": document.document, "date": date, "sentence": sentence.text}
+    return json.dumps(known | {"stances": stances}, ensure_ascii=False)
+
+
+def _matrix(table: pd.DataFrame) -> dict[str, Any]:
+    """Give the actor by target picture: for each actor, the counts of its stances on each target."""
+    summary = summarize(table)
+    parties = list(dict.fromkeys(summary["party"]))
+    shown = parties[:_ACTORS]
+    counts = summary.set_index(["party", "target"])[list(STANCES)].to_dict("index")
+    return {
+        "rows": [(party, [(target, counts.get((party, target))) for target in TARGETS]) for party in shown],
+        "more": len(parties) - len(shown),
+        "most": max((sum(row.values()) for row in counts.values()), default=0),
+    }
