@@ -74,8 +74,9 @@ def load(folders: Path | str | Sequence[Path | str]) -> Corpus:
     """
     paths = [Path(folder) for folder in ([folders] if isinstance(folders, str | Path) else folders)]
     faults: list[_Fault] = []
-    sentences = _tables([path / "sentences.csv" for path in paths], SENTENCE_COLUMNS, faults)
+    # Stances first, as they are saved last: of a corpus that grows meanwhile, each one's sentence is there.
     stances = _tables([path / "stances.csv" for path in paths], STANCE_COLUMNS, faults)
+    sentences = _tables([path / "sentences.csv" for path in paths], SENTENCE_COLUMNS, faults)
     unread = bool(faults) and sentences.empty
     faults += [*_check_sentences(sentences), *_check_stances(stances, sentences, unread)]
     if faults:

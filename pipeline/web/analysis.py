@@ -55,6 +55,7 @@ class Analyst:
         self._contrasts = {stance: model.classifier.contrast(stance) for stance in STANCES}
         # One at a time: the work holds the interpreter's lock, and stemmers are not safe in two threads.
         self._turn = CapacityLimiter(1)
+        self._taken = 0
         self.stances([Document("", "", "Oslo joined the embargo.")])  # readers are made at their first use
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
@@ -65,9 +66,13 @@ class Analyst:
         Problem
             If too many wait already.
         """
-        if self._turn.statistics().tasks_waiting >= self.limits.waiting:
+        if self._taken > self.limits.waiting:
             raise Problem(429, "the server has more to do than it can; try again soon", headers={"Retry-After": "5"})
-        return await anyio.to_thread.run_sync(work, *args, limiter=self._turn)
+        self._taken += 1
+        try:
+            return await anyio.to_thread.run_sync(work, *args, limiter=self._turn)
+        finally:
+            self._taken -= 1
 
     def stances(
         self, documents: Sequence[Document], everything: bool = True, min_probability: float | None = None

@@ -82,9 +82,8 @@ def keep(folder: Path, correction: Correction) -> None:
 
 def _tables(rows: Corpus) -> Corpus:
     """Give tables with the columns of a corpus, whether they have rows or not."""
-    return Corpus(
-        rows.sentences.reindex(columns=list(SENTENCE_COLUMNS)), rows.stances.reindex(columns=list(STANCE_COLUMNS))
-    )
+    sentences, stances = rows.sentences.reindex(columns=SENTENCE_COLUMNS), rows.stances.reindex(columns=STANCE_COLUMNS)
+    return Corpus(sentences, stances.astype({"start": "int64"}))
 
 
 def _amend(folder: Path, new: Corpus) -> None:

@@ -49,25 +49,26 @@ async def example(request: Request) -> HTMLResponse:
 @router.post("/")
 async def read(request: Request) -> HTMLResponse:
     """Read what was pasted or uploaded; what is wrong with it is said on the page, which keeps the text."""
-    form = await request.form(max_files=1, max_fields=20)
     analyst: Analyst = request.app.state.analyst
-    text, notes = _text(form), list[str]()
-    try:
-        documents = await _documents(form, notes)
-        shown = text or (documents[0].text if len(documents) == 1 else "")
-        return HTMLResponse(await analyst.run(_read, request, shown, documents, _filters(form), notes))
-    except (InputError, Problem) as error:
-        status = error.status if isinstance(error, Problem) else 422
-        return HTMLResponse(_page(request, text=text, date=_field(form, "date"), error=str(error)), status)
+    notes: list[str] = []
+    async with request.form(max_files=1, max_fields=20) as form:
+        text = _text(form)
+        try:
+            documents = await _documents(form, notes)
+            shown = text or (documents[0].text if len(documents) == 1 else "")
+            return HTMLResponse(await analyst.run(_read, request, shown, documents, _filters(form), notes))
+        except (InputError, Problem) as error:
+            status = error.status if isinstance(error, Problem) else 422
+            return HTMLResponse(_page(request, text=text, date=_field(form, "date"), error=str(error)), status)
 
 
 @router.post("/download/{kind}")
 async def download(request: Request, kind: Literal["csv", "jsonl", "html"]) -> Response:
     """Give what passes the filters as a file."""
-    form = await request.form(max_files=1, max_fields=20)
     analyst: Analyst = request.app.state.analyst
-    documents = await _documents(form, [])
-    content = await analyst.run(_file, analyst, documents, _filters(form), kind)
+    async with request.form(max_files=1, max_fields=20) as form:
+        documents = await _documents(form, [])
+        content = await analyst.run(_file, analyst, documents, _filters(form), kind)
     headers = {"content-disposition": f'attachment; filename="stances.{kind}"'}
     return Response(content, headers=headers, media_type=_MEDIA_TYPES[kind])
 
@@ -78,16 +79,8 @@ async def correct(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     if settings.corrections is None:
         raise Problem(404, "this server keeps no corrections; start it with --corrections DIR")
-    form = await request.form(max_files=0, max_fields=600)
-    try:
-        known = json.loads(_field(form, "sentence"))
-        for row, stance in zip(known["stances"], form.getlist("stance"), strict=True):
-            row["stance"] = stance
-        correction = Correction.model_validate(known)
-    except ValidationError as error:
-        raise invalid(error.errors()) from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Problem(422, "not a correction as the page sends it; load the page again") from error
+    async with request.form(max_files=0, max_fields=600) as form:
+        correction = _correction(form)
     analyst: Analyst = request.app.state.analyst
     await analyst.run(corrections.keep, settings.corrections, correction)
     return HTMLResponse(render("kept.html", sentence=correction.sentence), 201)
@@ -148,6 +141,19 @@ def _distinct(documents: list[Document]) -> list[Document]:
         taken[document.document] = count = taken.get(document.document, 0) + 1
         named.append(document if count == 1 else document._replace(document=f"{document.document} ({count})"))
     return named
+
+
+def _correction(form: FormData) -> Correction:
+    """Read the sentence, and the stances chosen for its actors in their order."""
+    try:
+        known = json.loads(_field(form, "sentence"))
+        for row, stance in zip(known["stances"], form.getlist("stance"), strict=True):
+            row["stance"] = stance
+        return Correction.model_validate(known)
+    except ValidationError as error:
+        raise invalid(error.errors()) from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise Problem(422, "not a correction as the page sends it; load the page again") from error
 
 
 def _filters(form: FormData) -> Filters:

@@ -37,8 +37,8 @@ class Filters:
     stances: tuple[str, ...] = ()
     probability: float = 0.0
 
-    def narrow(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Give the rows that pass."""
+    def passes(self, table: pd.DataFrame) -> "pd.Series[bool]":
+        """Tell which rows pass."""
         keep = table["probability"] >= self.probability
         if self.actor:
             keep &= table["party"] == self.actor
@@ -46,7 +46,11 @@ class Filters:
             keep &= table["target"] == self.target
         if self.stances:
             keep &= table["stance"].isin(self.stances)
-        return table[keep].reset_index(drop=True)
+        return keep
+
+    def narrow(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Give the rows that pass."""
+        return table[self.passes(table)].reset_index(drop=True)
 
 
 class Piece(NamedTuple):
@@ -57,33 +61,39 @@ class Piece(NamedTuple):
     start: int = -1
 
 
+Rows = list[dict[str, Any]]
+"""Rows of a table of stances, each with what the page tells besides."""
+
+
 class Block(NamedTuple):
-    """A sentence with its stances, or the text between such sentences."""
+    """A sentence with the stances that pass the filters, or the text between such sentences.
+
+    ``every`` holds all stances of the sentence, and ``correction`` what the form that corrects them sends back.
+    """
 
     pieces: list[Piece]
-    stances: list[dict[str, Any]]
+    stances: Rows
+    every: Rows
     correction: str = ""
 
 
 def results(analyst: Analyst, documents: Sequence[Document], filters: Filters) -> dict[str, Any]:
     """Give what the template needs to show what was found."""
     found = analyst.stances(documents)
-    table = filters.narrow(found)
+    rows = _rows(analyst, found.assign(passes=filters.passes(found)))
     return {
-        "texts": [
-            (document.document, list(blocks)) for document, blocks in _texts(analyst, documents, _rows(analyst, table))
-        ],
-        "matrix": _matrix(table),
+        "texts": [(document.document, list(_blocks(analyst, document, rows))) for document in documents],
+        "matrix": _matrix(filters.narrow(found)),
         "actors": sorted(found["party"].unique(), key=str.casefold),
         "filters": filters,
-        "count": len(table),
+        "count": int(filters.passes(found).sum()),
         "documents": json.dumps(documents, ensure_ascii=False),
     }
 
 
-def _rows(analyst: Analyst, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def _rows(analyst: Analyst, table: pd.DataFrame) -> dict[str, Rows]:
     """Give the stances of each sentence, by its id, each with its explanation and number."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+    rows: dict[str, Rows] = {}
     for number, (row, reasons) in enumerate(
         zip(table.to_dict("records"), analyst.reasons(table, _NGRAMS), strict=True)
     ):
@@ -92,31 +102,26 @@ def _rows(analyst: Analyst, table: pd.DataFrame) -> dict[str, list[dict[str, Any
     return rows
 
 
-def _texts(
-    analyst: Analyst, documents: Sequence[Document], rows: dict[str, list[dict[str, Any]]]
-) -> Iterator[tuple[Document, Iterator[Block]]]:
-    for document in documents:
-        yield document, _blocks(analyst, document, rows)
-
-
-def _blocks(analyst: Analyst, document: Document, rows: dict[str, list[dict[str, Any]]]) -> Iterator[Block]:
+def _blocks(analyst: Analyst, document: Document, rows: dict[str, Rows]) -> Iterator[Block]:
     shown = 0
     for number, sentence in enumerate(sentences(document.text)):
-        here = rows.get(f"{document.document}#{number}")
+        every = rows.get(f"{document.document}#{number}", [])
+        here = [row for row in every if row["passes"]]
         if not here:
             continue
         yield from _between(document.text[shown : sentence.start])
         shown = sentence.start + len(sentence.text)
-        yield Block(list(_pieces(analyst, document.date, sentence, here)), here, _correction(document, sentence, here))
+        pieces = list(_pieces(analyst, document.date, sentence, here))
+        yield Block(pieces, here, every, _correction(document, sentence, every))
     yield from _between(document.text[shown:])
 
 
 def _between(text: str) -> Iterator[Block]:
     if text.strip():
-        yield Block([Piece(text.strip())], [])
+        yield Block([Piece(text.strip())], [], [])
 
 
-def _pieces(analyst: Analyst, date: str, sentence: Sentence, rows: list[dict[str, Any]]) -> Iterator[Piece]:
+def _pieces(analyst: Analyst, date: str, sentence: Sentence, rows: Rows) -> Iterator[Piece]:
     text, offset = sentence
     actors = {(row["start"] - offset, row["end"] - offset, "actor") for row in rows}
     cues = {(cue.start, cue.end, cue.target) for cue in analyst.model.reader.read(text, date).cues}
@@ -130,7 +135,7 @@ def _pieces(analyst: Analyst, date: str, sentence: Sentence, rows: list[dict[str
     yield Piece(text[at:])
 
 
-def _correction(document: Document, sentence: Sentence, rows: list[dict[str, Any]]) -> str:
+def _correction(document: Document, sentence: Sentence, rows: Rows) -> str:
     """Give the sentence and its actors for the form that corrects their stances, as JSON: it keeps line ends."""
     stances = [
         {"mention": row["mention"], "start": row["start"] - sentence.start, "party": row["party"]}
