@@ -134,39 +134,52 @@ class Analyst:
 # In words ---------------------------------------------------------------------------------------------------------
 
 _UNSPOKEN = frozenset({"roles", "facts"})
-_NAMES = {"OTHER": "(another actor)", "CUE": "(the measure)", "CUX": "(another measure)"}
+_NAMES = {
+    "SELF": "(the actor)",
+    "OTHER": "(another actor)",
+    "CUE": "(the measure)",
+    "CUX": "(the other target's measure)",
+}
 
 
 class Explanation(NamedTuple):
-    """A stance's reasons as people read them: phrases with their weight, and in sum what no phrase can tell."""
+    """A stance's reasons as people read them: phrases with their weight, and in sum what no phrase can tell.
+
+    ``place`` is what the actor's place in the sentence adds, ``kind`` what the kinds of actor and measure do.
+    """
 
     phrases: list[tuple[str, float]]
-    role: float
+    place: float
     kind: float
 
 
-def explanation(reasons: Reasons, mention: str, most: int = 6) -> Explanation:
+def explanation(reasons: Reasons, most: int = 6) -> Explanation:
     """Put reasons in words; a phrase that is seen in several views counts once, with the sum of its weights.
 
     Examples
     --------
-    >>> seen = [Reason("right", "SELF veto", 0.5), Reason("path", "> SELF veto", 0.25)]
-    >>> explanation(Reasons(seen, {"roles": 0.1, "facts": 0.0}), "Moscow").phrases
-    [('Moscow veto', 0.75)]
+    >>> seen = [Reason("right", "SELF veto", 0.5), Reason("path", "> SELF veto", 0.25), Reason("left", "SELF", 0.5)]
+    >>> explanation(Reasons(seen, {"roles": 0.1, "facts": 0.0}))
+    Explanation(phrases=[('(the actor) veto', 0.75)], place=0.6, kind=0.0)
     """
     phrases: dict[str, float] = {}
+    place = reasons.sums["roles"]
     for view, ngram, weight in reasons.strongest:
-        if view not in _UNSPOKEN and (phrase := _phrase(ngram, mention)):
-            phrases[phrase] = phrases.get(phrase, 0.0) + weight
+        if view not in _UNSPOKEN:
+            tokens = [token for token in ngram.split() if token not in ("<", ">", "nocue") and token[0] != "="]
+            if set(tokens) <= _NAMES.keys():
+                place += weight
+            else:
+                phrase = _phrase(tokens)
+                phrases[phrase] = phrases.get(phrase, 0.0) + weight
     strongest = sorted(phrases.items(), key=lambda item: -abs(item[1]))[:most]
-    return Explanation([(p, round(w, 2)) for p, w in strongest], reasons.sums["roles"], reasons.sums["facts"])
+    return Explanation([(phrase, round(weight, 2)) for phrase, weight in strongest], place, reasons.sums["facts"])
 
 
-def _phrase(ngram: str, mention: str) -> str:
-    """Give an n-gram's words, without directions, and without the signs of a cue beside its word."""
-    tokens = [token for token in ngram.split() if token not in ("<", ">", "nocue") and token[0] != "="]
+def _phrase(tokens: Sequence[str]) -> str:
+    """Give an n-gram's words, without the signs of a cue beside its word."""
     words = [
-        mention if token == "SELF" else _NAMES.get(token, token)
+        _NAMES.get(token, token)
         for token, following in zip_longest(tokens, tokens[1:], fillvalue="")
         if not (token in ("CUE", "CUX") and following.islower())
     ]

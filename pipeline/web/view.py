@@ -97,7 +97,7 @@ def _rows(analyst: Analyst, table: pd.DataFrame) -> dict[str, Rows]:
     for number, (row, reasons) in enumerate(
         zip(table.to_dict("records"), analyst.reasons(table, _NGRAMS), strict=True)
     ):
-        told = {"number": number, "verb": VERBS[row["stance"]], "why": explanation(reasons, row["mention"])}
+        told = {"number": number, "verb": VERBS[row["stance"]], "why": explanation(reasons)}
         rows.setdefault(row["sentence_id"], []).append({str(name): value for name, value in row.items()} | told)
     return rows
 

@@ -80,18 +80,18 @@ def test_fewer_reasons_are_the_strongest(client):
     assert [row["reasons"][:3] for row in ten] == [row["reasons"] for row in three]
 
 
-def test_an_explanation_sums_a_phrase_over_views_and_names_the_actor():
+def test_an_explanation_sums_a_phrase_over_views_and_tells_names_from_words():
     seen = [
         Reason("right", "SELF veto", 0.5),
         Reason("path", "> SELF veto", 0.25),
         Reason("roles", "role=SUBJECT", 3.0),
         Reason("sentence", "OTHER 's CUE sanction", -0.5),
-        Reason("path", "CUE =impose", 0.1),
-        Reason("between", ">", 9.0),
+        Reason("path", "SELF CUE =impose", 1.0),
+        Reason("left", "SELF", 2.0),
     ]
-    told = explanation(Reasons(seen, {"roles": 3.0, "facts": -1.0}), "Moscow")
-    assert told.phrases == [("Moscow veto", 0.75), ("(another actor)'s sanction", -0.5), ("(the measure)", 0.1)]
-    assert (told.role, told.kind) == (3.0, -1.0)
+    told = explanation(Reasons(seen, {"roles": 3.0, "facts": -1.0}))
+    assert told.phrases == [("(the actor) veto", 0.75), ("(another actor)'s sanction", -0.5)]
+    assert (told.place, told.kind) == (6.0, -1.0)
 
 
 @pytest.mark.parametrize(
