@@ -11,9 +11,11 @@ from pydantic import BaseModel, Field, model_validator
 from pipeline import corpus
 from pipeline.annotation import NO_RECORD
 from pipeline.corpus import SENTENCE_COLUMNS, STANCE_COLUMNS, Corpus
+from pipeline.errors import InputError
 from pipeline.files import clean_text
 from pipeline.web.schemas import Date, Name
 
+_PATIENCE = 10.0  # seconds to wait for another process
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -88,7 +90,12 @@ def _tables(rows: Corpus) -> Corpus:
 
 def _amend(folder: Path, new: Corpus) -> None:
     corpus.make_folder(folder)
-    with FileLock(folder / ".lock"):
+    try:
+        lock = FileLock(folder / ".lock", timeout=_PATIENCE).acquire()
+    except OSError as error:
+        reason = error.strerror or "another process holds it"
+        raise InputError(f"{folder}: cannot be locked ({reason}); change that, or name another folder") from error
+    with lock:
         if (folder / "sentences.csv").exists():
             old = corpus.load(folder)
             again = new.sentences["sentence_id"]

@@ -82,7 +82,10 @@ async def correct(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=600) as form:
         correction = _correction(form)
     analyst: Analyst = request.app.state.analyst
-    await analyst.run(corrections.keep, settings.corrections, correction)
+    try:
+        await analyst.run(corrections.keep, settings.corrections, correction)
+    except InputError as error:
+        raise Problem(507, f"the correction is not kept: {error}") from error
     return HTMLResponse(render("kept.html", sentence=correction.sentence), 201)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -88,6 +89,18 @@ def test_a_folder_with_faults_is_refused_and_left_alone(tmp_path):
     with pytest.raises(InputError, match="fault"):
         prepare(tmp_path)
     assert (tmp_path / "sentences.csv").read_text() == "nonsense"
+
+
+def test_what_cannot_be_kept_is_said(make_client, tmp_path, monkeypatch):
+    client = make_client(corrections=tmp_path)
+    monkeypatch.setattr("pipeline.web.corrections._PATIENCE", 0.05)
+    with FileLock(tmp_path / ".lock"):
+        response = post(client, correction())
+    assert response.status_code == 507
+    assert "another process holds it" in response.json()["detail"]
+    (tmp_path / "stances.csv").write_text("nonsense")
+    assert post(client, correction()).status_code == 507
+    assert (tmp_path / "stances.csv").read_text() == "nonsense"
 
 
 def test_several_processes_keep_every_correction(tmp_path):
