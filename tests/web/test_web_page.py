@@ -28,10 +28,16 @@ def documents(page):
     return json.loads(unescape(re.search(r'name="documents" value="([^"]*)"', page)[1]))
 
 
-def test_what_is_pasted_is_read(client):
+@pytest.fixture(scope="module")
+def in_veto(analyst):
+    """Give the number of stances in that sentence."""
+    return len(analyst.model.predict(VETO, everything=True))
+
+
+def test_what_is_pasted_is_read(client, in_veto):
     page = client.post("/", data={"text": VETO, "date": "2012-02-04"}).text
     shown = buttons(page)
-    assert len(shown) == 3
+    assert len(shown) == in_veto > 1
     assert re.fullmatch("▼ Russia opposes sanctions \\d+ %", shown[0])
     assert '<mark class="sanctions">sanctions</mark>' in page
     assert re.search('<span class="actor" data-start="0">Moscow</span>', page)
@@ -62,16 +68,16 @@ def test_the_example_is_read(client):
         ("WIRE.CSV", f"text\r\n{VETO}\r\n".encode("utf-16"), ["WIRE-1"]),
     ],
 )
-def test_files_are_read(client, name, content, ids):
+def test_files_are_read(client, in_veto, name, content, ids):
     page = client.post("/", data={"text": ""}, files={"file": (name, content)}).text
     assert [document for document, _, _ in documents(page)] == ids
-    assert len(buttons(page)) == 3 * len(ids)
+    assert len(buttons(page)) == in_veto * len(ids)
 
 
-def test_a_file_in_another_encoding_is_read_with_a_note(client):
+def test_a_file_in_another_encoding_is_read_with_a_note(client, in_veto):
     page = client.post("/", files={"file": ("a.txt", "Málaga. ".encode("cp1252") + VETO.encode())}).text
     assert "not all UTF-8" in page
-    assert len(buttons(page)) == 3
+    assert len(buttons(page)) == in_veto
 
 
 @pytest.mark.parametrize(
@@ -136,12 +142,13 @@ def test_filters_hold_on_the_page_and_in_downloads(client, found, fields, filter
         assert f'filename="stances.{kind}"' in response.headers["content-disposition"]
 
 
-def test_a_filtered_sentence_is_still_corrected_as_a_whole(client):
+def test_a_filtered_sentence_is_still_corrected_as_a_whole(client, analyst):
+    every = analyst.model.predict(VETO, everything=True)["party"].tolist()
     page = client.post("/", data={"text": VETO, "actor": "Russia"}).text
     assert len(buttons(page)) == 1
     known = json.loads(unescape(re.search('name="sentence" value="([^"]*)"', page)[1]))
-    assert [row["party"] for row in known["stances"]] == ["Russia", "Syria", "France"]
-    assert page.count('<select name="stance">') == 3
+    assert [row["party"] for row in known["stances"]] == every
+    assert page.count('<select name="stance">') == len(every) > 1
 
 
 def test_filters_keep_what_passes_and_only_that(found):
@@ -201,7 +208,7 @@ def test_errors_are_pages_for_browsers(client):
         {"data": {"text": "General Onmouseover='alert(1)' Smith backed the sanctions on Mali."}},
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/download/html", "/corrections"])
+@pytest.mark.parametrize("path", ["/", "/corrections"])
 def test_markup_from_users_stays_text(client, tags_of, path, fields):
     response = client.post(path, headers={"accept": "text/html"}, **fields)
     assert response.status_code < 500
@@ -209,6 +216,28 @@ def test_markup_from_users_stays_text(client, tags_of, path, fields):
         assert tag not in ("img", "iframe", "object")
         assert tag != "script" or attributes == {"src": "/static/page.js", "defer": None}
         assert not [name for name in attributes if name.startswith("on")]
+
+
+def test_markup_from_users_stays_text_in_the_report(client, tags_of):
+    table = pd.DataFrame({"text": [f"{HOSTILE} Moscow {HOSTILE} vetoed the sanctions."] * 2, "id": [HOSTILE] * 2})
+    response = client.post("/download/html", files={"file": ("a.csv", table.to_csv())})
+    assert response.status_code == 200
+    tags = tags_of(response.text)
+    assert not {"script", "img"} & {tag for tag, _ in tags}
+    assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
+
+
+pieces = st.lists(st.sampled_from(["text", "id", ",", '"', "\n", "{", "}", ":", "Oslo joined the embargo."]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["a.txt", "a.csv", "a.jsonl", "a.csv.gz", ".csv", "csv", "a\n.txt"]),
+    st.binary(max_size=60) | pieces.map(lambda drawn: "".join(drawn).encode()),
+)
+def test_no_file_is_a_fault_of_the_server(client, name, content):
+    for path in ("/", "/download/csv"):
+        assert client.post(path, files={"file": (name, content)}).status_code in (200, 400, 422)
 
 
 @settings(max_examples=40, deadline=None)
@@ -219,5 +248,5 @@ def test_markup_from_users_stays_text(client, tags_of, path, fields):
 )
 def test_no_text_is_a_fault_of_the_server(client, words):
     text = " ".join(words).encode("utf-8", "replace").decode()
-    response = client.post("/", data={"text": text})
-    assert response.status_code == 200 if text.replace("\0", "").strip() else 422
+    expected = 200 if text.replace("\0", "").strip() else 422
+    assert client.post("/", data={"text": text}).status_code == expected
