@@ -199,7 +199,7 @@ def _file(analyst: Analyst, documents: list[Document], filters: Filters, kind: s
         return render_table(table, kind)
     from pipeline.report import report
 
-    return report(table, documents[0].document if len(documents) == 1 else "").encode()
+    return report(table).encode()
 
 
 @cache

@@ -106,6 +106,8 @@ def test_hovering_and_tabbing_explain(page):
     assert "probability 0." in why.first.inner_text()
     assert why.first.locator("li").count() > 3
     assert page.locator(".actor.pointed").all_inner_texts() == ["Moscow"]
+    page.get_by_role("button", name="Turkey opposes intervention").hover()
+    assert page.locator(".actor.pointed").all_inner_texts() == ["Ankara"]
     page.mouse.move(0, 0)
     assert not why.first.is_visible()
     page.locator("[formaction$=html]").focus()
