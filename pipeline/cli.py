@@ -379,6 +379,33 @@ def report(
     typer.echo(f"{output}: written; open it in a browser", err=True)
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; others than this machine reach 0.0.0.0.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free one.")] = 8000,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Name by which it may be addressed besides localhost; repeat for several.")
+    ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Corpus folder that keeps what users correct. [default: nothing is kept]")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, each with its own model.")] = 1,
+    model: ModelFile = None,
+    actors: Actors = None,
+) -> None:
+    """Serve a page to paste articles into, and an API to call.
+
+    Example: stance serve --corrections corrected --port 8000
+    """
+    from pipeline.web import server
+    from pipeline.web.settings import LOOPBACK, Settings
+
+    settings = Settings(model, actors, corrections, (*LOOPBACK, *(allow_host or ())))
+    server.run(settings, host, port, workers, lambda url: typer.echo(f"{url}: ready; Ctrl+C ends it", err=True))
+
+
 def _model(path: Path | None, actors: Path | None = None) -> "Model":
     import pipeline
 
@@ -480,7 +507,11 @@ def _counted(items: "Iterable[Any]", step: Any) -> Iterator[Any]:
         step()
 
 
-EXTRAS = {"matplotlib": "report", "jinja2": "report", "networkx": "report", "nltk": "report", "pyarrow": "parquet"}
+EXTRAS = {
+    **dict.fromkeys(["matplotlib", "jinja2", "networkx", "nltk"], "report"),
+    **dict.fromkeys(["fastapi", "uvicorn", "filelock"], "web"),
+    "pyarrow": "parquet",
+}
 
 
 def main() -> None:

@@ -74,8 +74,9 @@ def load(folders: Path | str | Sequence[Path | str]) -> Corpus:
     """
     paths = [Path(folder) for folder in ([folders] if isinstance(folders, str | Path) else folders)]
     faults: list[_Fault] = []
-    sentences = _tables([path / "sentences.csv" for path in paths], SENTENCE_COLUMNS, faults)
+    # Stances first, as they are saved last: of a corpus that grows meanwhile, each one's sentence is there.
     stances = _tables([path / "stances.csv" for path in paths], STANCE_COLUMNS, faults)
+    sentences = _tables([path / "sentences.csv" for path in paths], SENTENCE_COLUMNS, faults)
     unread = bool(faults) and sentences.empty
     faults += [*_check_sentences(sentences), *_check_stances(stances, sentences, unread)]
     if faults:
@@ -103,14 +104,27 @@ def save(corpus: Corpus, folder: Path | str) -> None:
     ...     load(folder).stances.equals(article.stances)
     True
     """
+    folder = make_folder(folder)
+    # The last one opened is the first to take its place: a stance never stands there before its sentence.
+    with atomic_path(folder / "stances.csv") as stances, atomic_path(folder / "sentences.csv") as sentences:
+        _write(corpus.sentences, SENTENCE_COLUMNS, sentences)
+        _write(corpus.stances, STANCE_COLUMNS, stances)
+
+
+def make_folder(folder: Path | str) -> Path:
+    """Make the folder of a corpus where there is none.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
-    with atomic_path(folder / "sentences.csv") as sentences, atomic_path(folder / "stances.csv") as stances:
-        _write(corpus.sentences, SENTENCE_COLUMNS, sentences)
-        _write(corpus.stances, STANCE_COLUMNS, stances)
+    return folder
 
 
 def rows(corpus: Corpus) -> pd.DataFrame:
@@ -232,7 +246,7 @@ def _flag(table: pd.DataFrame, where: pd.Series[bool], reason: str) -> list[_Fau
 
 def _check_sentences(sentences: pd.DataFrame) -> list[_Fault]:
     ids, dates = sentences["sentence_id"], sentences["date"]
-    good_dates = {date for date in dates.unique() if _is_date(date)}
+    good_dates = {date for date in dates.unique() if is_date(date)}
     first = sentences.drop_duplicates("sentence_id").set_index("sentence_id")
     again = sentences.assign(before=ids.map(first["file"]).astype(str), before_line=ids.map(first["line"]))
     return [
@@ -250,7 +264,14 @@ def _check_sentences(sentences: pd.DataFrame) -> list[_Fault]:
     ]
 
 
-def _is_date(date: str) -> bool:
+def is_date(date: str) -> bool:
+    """Tell whether a date is ISO, a year, a month or a day, or empty.
+
+    Examples
+    --------
+    >>> [is_date(date) for date in ("2012-01-18", "2012", "", "2012-13", "18 January 2012")]
+    [True, True, True, False, False]
+    """
     if not date:
         return True
     try:

@@ -190,6 +190,38 @@ def read_documents(
     )
 
 
+def parse_documents(
+    name: str, content: bytes, *, text_column: str = "text", on_note: Callable[[str], None] = _print_note
+) -> Iterator[Document]:
+    r"""Read the documents of a file that is at hand as bytes, as :func:`read_documents` does; nothing touches the disk.
+
+    Parameters
+    ----------
+    name
+        Its name, which tells its kind: .txt, .csv, .jsonl or .ndjson, unpacked.
+    content
+        Its bytes.
+    text_column, on_note
+        As in :func:`read_documents`.
+
+    Raises
+    ------
+    InputError
+        Another kind of file, no text column, a malformed line, a record above `RECORD_LIMIT`.
+
+    Examples
+    --------
+    >>> [d.text for d in parse_documents("wire.csv", b"text\nOslo joined the embargo.\nRome left it.\n")]
+    ['Oslo joined the embargo.', 'Rome left it.']
+    """
+    path = Path(name)
+    kind = _KINDS.get(path.suffix.lower())
+    if kind in (None, "parquet"):
+        raise InputError(f"{name}: not a kind of file read here; give .txt, .csv or .jsonl")
+    choose = lru_cache(maxsize=4)(partial(_document_columns, text_column=text_column))
+    return _documents(path, path.stem, choose, on_note, content)
+
+
 def clean_text(text: str) -> str:
     r"""Leave out NULs and turn lone surrogates into U+FFFD, so that the text can be written anywhere.
 
@@ -241,14 +273,17 @@ def _kind(path: Path) -> str | None:
     return _KINDS.get(_unpacked(path).suffix.lower())
 
 
-def _documents(path: Path, name: str, choose: Choice, on_note: Callable[[str], None]) -> Iterator[Document]:
+def _documents(
+    path: Path, name: str, choose: Choice, on_note: Callable[[str], None], content: bytes | None = None
+) -> Iterator[Document]:
     if _kind(path) == "txt" or not _unpacked(path).suffix:
-        with _reading(path), _open_text(path, on_note) as stream:
+        with _reading(path), _open_text(path, on_note, content) as stream:
             text = stream.read()
         dated = _DATED.search(Path(name).name)
         yield Document(name, dated[0] if dated else "", clean_text(text))
         return
-    for number, (where, (text_column, id_column, date_column), record) in enumerate(_records(path, choose, on_note), 1):
+    records = _records(path, choose, on_note, content)
+    for number, (where, (text_column, id_column, date_column), record) in enumerate(records, 1):
         text = "" if record.get(text_column) is None else record[text_column]
         if not isinstance(text, str):
             raise InputError(f"{path}, {where}: '{text_column}' is not text but {type(text).__name__}; put text there")
@@ -329,9 +364,12 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _open_text(path: Path, on_note: Callable[[str], None]) -> Iterator[_TextStream]:
+def _open_text(path: Path, on_note: Callable[[str], None], content: bytes | None = None) -> Iterator[_TextStream]:
+    """Open a file, standard input or, where its bytes are given, those."""
     raw: Any
-    if path == _STANDARD_INPUT:
+    if content is not None:
+        raw = io.BufferedReader(io.BytesIO(content))
+    elif path == _STANDARD_INPUT:
         # Standard input is one document, so taking it up to the bound costs nothing more, and leaves it open.
         raw = io.BufferedReader(io.BytesIO(sys.stdin.buffer.read(4 * (RECORD_LIMIT + 1))))
     else:
@@ -342,14 +380,16 @@ def _open_text(path: Path, on_note: Callable[[str], None]) -> Iterator[_TextStre
         yield _TextStream(io.TextIOWrapper(raw, encoding, errors, newline=""), path, on_note)
 
 
-def _records(path: Path, choose: Choice, on_note: Callable[[str], None]) -> Iterator[Record]:
+def _records(
+    path: Path, choose: Choice, on_note: Callable[[str], None], content: bytes | None = None
+) -> Iterator[Record]:
     """Read a table row by row; `choose` sees the columns as soon as they are known, and may refuse them."""
     kind = _kind(path)
     with _reading(path):
         if kind == "parquet":
             yield from _parquet_records(path, choose)
         elif kind in ("csv", "jsonl"):
-            with _open_text(path, on_note) as lines:
+            with _open_text(path, on_note, content) as lines:
                 yield from (_csv_records if kind == "csv" else _jsonl_records)(lines, choose)
         else:
             raise InputError(f"{path}: not a kind of file known here; convert it to {', '.join(_KINDS)}")
@@ -588,6 +628,22 @@ def open_writer(path: Path | str | None, format: str | None = None) -> Iterator[
             writer.finish()
         finally:
             writer.close()
+
+
+def render_table(table: DataFrame, format: str) -> bytes:  # noqa: A002 (as in open_writer)
+    r"""Give a whole table as the bytes of a file, in format ``csv`` or ``jsonl`` of :func:`open_writer`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> render_table(pd.DataFrame({"party": ["Norway"], "stance": ["support"]}), "jsonl")
+    b'{"party": "Norway", "stance": "support"}\n'
+    """
+    sink = io.BytesIO()
+    writer = _WRITERS[format](sink)
+    writer.write(table)
+    writer.finish()
+    return sink.getvalue()
 
 
 @contextmanager

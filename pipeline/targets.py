@@ -1,5 +1,6 @@
 """Cues: the words that speak of sanctions or intervention."""
 
+from bisect import bisect
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -61,9 +62,10 @@ class CueFinder:
 def _longest(hits: list[Hit]) -> list[Hit]:
     chosen: list[Hit] = []
     for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start, h.kind == "weak")):
-        if all(hit.end <= other.start or other.end <= hit.start for other in chosen):
-            chosen.append(hit)
-    return sorted(chosen)
+        at = bisect(chosen, hit.start, key=lambda h: h.start)
+        if (not at or chosen[at - 1].end <= hit.start) and (at == len(chosen) or hit.end <= chosen[at].start):
+            chosen.insert(at, hit)
+    return chosen
 
 
 def spoken_of(hits: Iterable[Hit]) -> list[str]:

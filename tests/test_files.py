@@ -24,7 +24,16 @@ from hypothesis import strategies as st
 
 from pipeline import files
 from pipeline.errors import InputError
-from pipeline.files import Document, atomic_path, clean_text, open_writer, read_documents, read_table, write_text
+from pipeline.files import (
+    Document,
+    atomic_path,
+    clean_text,
+    open_writer,
+    parse_documents,
+    read_documents,
+    read_table,
+    write_text,
+)
 
 ROOT = Path(__file__).parents[1]
 FORMATS = ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
@@ -629,3 +638,36 @@ def test_formats_that_cannot_be_written_are_refused(tmp_path, monkeypatch):
 def test_importing_stays_light():
     code = "import sys, pipeline.files; print({'pandas', 'pyarrow', 'rich', 'numpy'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT) == b"set()\n"
+
+
+@pytest.mark.parametrize("name", ["wire.txt", "wire.csv", "wire.jsonl"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'text,id\nOslo joined.,a\n"Rome\nleft.",b\n',
+        b'{"text": "Oslo joined."}\n{"text": "Rome left."}\n',
+        "\ufefftext\nMálaga\n".encode(),
+        "text\nMálaga\n".encode("utf-16"),
+        b"text\nM\xe1laga\n",
+        b"",
+        b'text\n"',
+    ],
+)
+def test_bytes_at_hand_are_read_as_a_file_is(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+
+    def outcome(read):
+        notes = []
+        try:
+            return list(read(notes.append)), len(notes)
+        except InputError as error:
+            return str(error).replace(f"{tmp_path}/", "")
+
+    at_hand = outcome(lambda note: parse_documents(name, content, on_note=note))
+    assert at_hand == outcome(lambda note: read_documents([tmp_path / name], on_note=note))
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv.gz", "a", "a.pdf", ""])
+def test_other_kinds_of_bytes_are_refused(name):
+    with pytest.raises(InputError, match="not a kind of file read here"):
+        list(parse_documents(name, b"text\nx\n"))

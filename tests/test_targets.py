@@ -1,10 +1,12 @@
 """Cues are found where they are spoken of, and not in their other senses."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.targets import CueFinder, Hit, spoken_of
+from pipeline.targets import CueFinder, Hit, _longest, spoken_of
 from pipeline.text import fold
 
 
@@ -84,3 +86,18 @@ def test_hits_stand_in_order_apart_and_on_whole_words(finder, pieces):
         assert folded[hit.start : hit.end].strip() == folded[hit.start : hit.end]
         assert not folded[hit.end : hit.end + 1].isalnum()
         end = hit.end
+
+
+spans = st.tuples(st.integers(0, 30), st.integers(1, 8), st.sampled_from(["measure", "weak"]))
+
+
+@given(st.lists(spans, max_size=30))
+def test_of_overlapping_cues_the_longest_stand(drawn):
+    hits = [Hit(start, start + length, "sanctions", kind) for start, length, kind in drawn]
+    chosen = _longest(hits)
+    assert chosen == sorted(chosen)
+    assert all(a.end <= b.start for a, b in pairwise(chosen))
+    for hit in hits:
+        overlapping = [c for c in chosen if c.start < hit.end and hit.start < c.end]
+        assert overlapping
+        assert max(c.end - c.start for c in overlapping) >= hit.end - hit.start
