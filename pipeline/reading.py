@@ -157,9 +157,7 @@ def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> 
         if mentions and start < mentions[-1].end:
             continue
         units = [m for m in found if m.left < end and start < m.right]
-        core = max(
-            units, key=lambda m: (m.type != "group", min(m.end, end) - max(m.start, start)), default=None
-        )
+        core = max(units, key=lambda m: (m.type != "group", min(m.end, end) - max(m.start, start)), default=None)
         if core and core.start < end and start < core.end:
             sort = "given" if core.type == "place" else core.type
             mentions.append(

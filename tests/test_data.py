@@ -24,7 +24,19 @@ KINDS = [
 TYPES = ["name", "demonym", "capital", "seat", "body", "person"]
 
 # Names that are words, too, and yet mean the party nearly always where news uses them.
-WORDS_KEPT = {"west", "western", "senate", "pope", "contra", "contras", "mujahideen", "peshmerga", "treasury", "us", "bush"}
+WORDS_KEPT = {
+    "west",
+    "western",
+    "senate",
+    "pope",
+    "contra",
+    "contras",
+    "mujahideen",
+    "peshmerga",
+    "treasury",
+    "us",
+    "bush",
+}
 
 UNITED_NATIONS = """
 Afghanistan, Albania, Algeria, Andorra, Angola, Antigua and Barbuda, Argentina, Armenia, Australia, Austria, Azerbaijan,

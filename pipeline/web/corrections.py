@@ -9,7 +9,7 @@ from filelock import FileLock
 from pydantic import BaseModel, Field, model_validator
 
 from pipeline import corpus
-from pipeline.annotation import NO_RECORD
+from pipeline.agreement import NO_RECORD
 from pipeline.corpus import SENTENCE_COLUMNS, STANCE_COLUMNS, Corpus
 from pipeline.errors import InputError
 from pipeline.files import clean_text
