@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.corpus import SENTENCE_COLUMNS, STANCE_COLUMNS, Corpus
-from pipeline.errors import InputError
+from pipeline.errors import InputError, raise_all
 from pipeline.files import read_table
 from pipeline.lexicon import STANCES, TARGETS, Lexicon, load
 from pipeline.summary import check
@@ -21,7 +21,6 @@ NO_RECORD = "none"
 """What stands for a stance where an annotator made no record."""
 
 _KEY = ["sentence_id", "party", "target"]
-_FAULTS_SHOWN = 20
 
 LABELLING = """\
 <View>
@@ -256,7 +255,7 @@ def from_label_studio(tasks: Sequence[dict[str, Any]], annotator: str | None = N
             document = str(data.get("document_id") or name)
             sentences.append({"sentence_id": name, "document_id": document, "date": date, "text": data["text"]})
             stances.extend(_records(name, data["text"], date, submitted[0]["result"], lexicon, faults))
-    _raise_all("Label Studio export", faults)
+    raise_all("Label Studio export", faults)
     if not sentences:
         raise InputError("Label Studio export: no submitted annotation; submit some, or name another --annotator")
     return _corpus(sentences, stances)
@@ -361,7 +360,7 @@ def from_table(table: pd.DataFrame) -> Corpus:
         for row, mention in zip(lost["row"], lost["mention"], strict=True)
     ]
     faults += [f"sentence {name!r} has {count} texts" for name, count in texts[texts > 1].items()]
-    _raise_all("table", faults)
+    raise_all("table", faults)
     sentences = rows.drop_duplicates("sentence_id").rename(columns={"sentence": "text", "document": "document_id"})
     return _corpus(sentences, stances)
 
@@ -370,12 +369,6 @@ def _corpus(sentences: Any, stances: Any) -> Corpus:
     texts = pd.DataFrame(sentences, columns=list(SENTENCE_COLUMNS)).reset_index(drop=True)
     texts["date"] = texts["date"].str[:10]  # a corpus dates by the day
     return Corpus(texts, pd.DataFrame(stances, columns=list(STANCE_COLUMNS)).reset_index(drop=True))
-
-
-def _raise_all(where: str, faults: Sequence[str]) -> None:
-    if faults:
-        more = f"; and {len(faults) - _FAULTS_SHOWN} more" if len(faults) > _FAULTS_SHOWN else ""
-        raise InputError(f"{where}: {'; '.join(faults[:_FAULTS_SHOWN])}{more}")
 
 
 # Two annotators --------------------------------------------------------------------------------------------------
@@ -521,7 +514,7 @@ def _verdicts(records: pd.DataFrame, settled: pd.DataFrame) -> pd.Series:
             faults.append(f"row {row}: there is no dispute over {', '.join(key)}")
         if twice:
             faults.append(f"row {row}: {', '.join(key)} is settled twice")
-    _raise_all("settled list", faults)
+    raise_all("settled list", faults)
     verdicts = pd.Series(made["settled"].to_numpy(), index=keys).reindex(pd.MultiIndex.from_frame(records[_KEY]))
     return pd.Series(verdicts.fillna("").to_numpy(), index=records.index)
 
@@ -532,7 +525,7 @@ def _side_by_side(first: Corpus, second: Corpus) -> tuple[pd.DataFrame, Iterable
     if texts.empty:
         raise InputError("the two folders share no sentence_id; annotate the same sentences to compare")
     differ = texts.loc[texts["text"] != texts["text_second"], "sentence_id"]
-    _raise_all("the two folders", [f"sentence {name!r} has two texts" for name in differ])
+    raise_all("the two folders", [f"sentence {name!r} has two texts" for name in differ])
     one, other = (
         corpus.stances[corpus.stances["sentence_id"].isin(texts["sentence_id"])] for corpus in (first, second)
     )

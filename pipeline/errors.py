@@ -1,5 +1,10 @@
 """The one error that users can mend."""
 
+from collections.abc import Sequence
+
+FAULTS_SHOWN = 20
+"""Faults that one line tells; the rest are counted."""
+
 
 class InputError(ValueError):
     """Input or usage that the user can mend; the message says in one line what, where and how to mend it.
@@ -13,3 +18,23 @@ class InputError(ValueError):
     ...
     pipeline.errors.InputError: news.csv, line 3: no column 'text'; name the text column 'text'
     """
+
+
+def raise_all(where: str, faults: Sequence[str]) -> None:
+    """Raise an error that tells all faults of one input in one line, if there are any.
+
+    Raises
+    ------
+    InputError
+        If there are faults.
+
+    Examples
+    --------
+    >>> raise_all("own.csv", ["line 2: party is empty", "line 5: 'soon' is no year (YYYY)"])
+    Traceback (most recent call last):
+    ...
+    pipeline.errors.InputError: own.csv: line 2: party is empty; line 5: 'soon' is no year (YYYY)
+    """
+    if faults:
+        more = f"; and {len(faults) - FAULTS_SHOWN} more" if len(faults) > FAULTS_SHOWN else ""
+        raise InputError(f"{where}: {'; '.join(faults[:FAULTS_SHOWN])}{more}")

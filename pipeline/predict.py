@@ -236,18 +236,28 @@ class Model:
         -------
         DataFrame
             ``view, ngram, weight``, strongest first; a positive weight speaks for the stance.
+
+        Raises
+        ------
+        InputError
+            If the row lacks a field, its mention is not at its place, or its stance is none of the three.
         """
         fields = dict(row)
-        if "text" in fields:
-            rows = pd.DataFrame([fields])
+        if "text" not in fields:
+            sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
+            places = [m.start() for m in re.finditer(re.escape(mention), sentence)] if mention else []
+            if not places:
+                raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
+            rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])
         else:
-            places = [m.start() for m in re.finditer(re.escape(fields["mention"]), fields["sentence"])]
-            rows = pd.DataFrame([fields | {"text": fields["sentence"], "start": place} for place in places])
-        if rows.empty:
-            raise InputError(f"explain: {fields['mention']!r} is not in its sentence; give a row as predict gave it")
+            rows = pd.DataFrame([fields])
         written = instances.given(self.reader, rows)
         stances, _ = self.classifier.probabilities(written)
-        stance = fields.get("stance") or STANCES[int(stances.max(axis=0).argmax())]
+        stance = fields.get("stance")
+        if pd.isna(stance) or stance == "":
+            stance = STANCES[int(stances.max(axis=0).argmax())]
+        if stance not in STANCES:
+            raise InputError(f"explain: stance {stance!r} is unknown; use {', '.join(STANCES)}")
         likeliest = int(stances[:, STANCES.index(stance)].argmax())
         return self.classifier.explain(written.iloc[[likeliest]], stance)
 
