@@ -9,7 +9,8 @@ FAULTS_SHOWN = 20
 class InputError(ValueError):
     """Input or usage that the user can mend; the message says in one line what, where and how to mend it.
 
-    The command line prints the message on standard error and exits with status 2.
+    The command line prints the message on standard error and exits with status 2. What a hostile input could steer a
+    terminal with (control characters, direction marks) is left out of it.
 
     Examples
     --------
@@ -18,6 +19,9 @@ class InputError(ValueError):
     ...
     pipeline.errors.InputError: news.csv, line 3: no column 'text'; name the text column 'text'
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() or c == "\n" else " " for c in message))
 
 
 def raise_all(where: str, faults: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given as generated
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
@@ -144,6 +145,7 @@ def test_given_actors_may_overlap(reader):
     assert not together.iloc[0].equals(together.iloc[1])
 
 
+@settings(deadline=None)
 @generated(data=st.data())
 def test_every_word_can_be_a_given_actor(reader, data):
     text = data.draw(st.sampled_from(FRAMES)).format("Paris", "Mali’s assets")
