@@ -1,5 +1,6 @@
 """The estimator: TF-IDF over the views and logistic regression, for the tie to the target and for the stance."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,10 +8,12 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from scipy.optimize import minimize_scalar
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from pipeline.errors import InputError
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
 
@@ -140,6 +143,16 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
         (no group is split by a fold) and ``weight``.
     settings : Settings, optional
 
+    Raises
+    ------
+    InputError
+        If a fold leaves no row of a stance, or none without a tie, to train on.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If a regression has not settled; its probabilities are then less sure than they look.
+
     Notes
     -----
     Both regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes
@@ -189,7 +202,12 @@ def _calibrated(
     classes = np.unique(labels)
     logits = np.zeros((len(labels), len(classes)))
     for train, test in GroupKFold(n_splits=min(folds, len(np.unique(groups)))).split(matrix, labels, groups):
-        regression.fit(matrix[train], labels[train], sample_weight=weights[train])
+        if len(np.unique(labels[train])) < max(2, len(classes)):
+            raise InputError(
+                "the corpus: too few documents to train on: support, oppose, neutral and actors without a stance must "
+                "each occur in several; add some, or add the shipped corpus with --corpus data/news"
+            )
+        _fit(regression, matrix[train], labels[train], weights[train])
         scores = regression.decision_function(matrix[test])
         logits[test] = scores if scores.ndim == 2 else np.column_stack([np.zeros_like(scores), scores])
     truth = np.searchsorted(classes, labels)
@@ -200,11 +218,23 @@ def _calibrated(
         )
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
-    regression.fit(matrix, labels, sample_weight=weights)
+    _fit(regression, matrix, labels, weights)
+    if max(regression.n_iter_) >= regression.max_iter:
+        warnings.warn(
+            f"a regression had not settled after {regression.max_iter} rounds; more sentences, or a smaller C, help",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
     # Half precision is what the model file keeps: rounding here makes a loaded model the one that was trained.
     regression.coef_ = (regression.coef_ / temperature).astype(np.float16).astype(np.float32)
     regression.intercept_ = (regression.intercept_ / temperature).astype(np.float16).astype(np.float32)
     return regression, np.exp(_log_softmax(logits / temperature))
+
+
+def _fit(regression: LogisticRegression, matrix: sp.csr_matrix, labels: np.ndarray, weights: np.ndarray) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # _calibrated tells of the fit that is kept
+        regression.fit(matrix, labels, sample_weight=weights)
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

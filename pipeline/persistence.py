@@ -26,6 +26,7 @@ SCHEMA = 1
 SHIPPED = MODELS / "stance.skops"
 _MAX_BYTES = 50_000_000
 _MAX_FILE_BYTES = 20_000_000
+_MAX_SCHEMA_BYTES = 20_000_000  # JSON takes some thirty times its size when it is read
 
 
 def save(classifier: Classifier, path: Path | str) -> None:
@@ -89,6 +90,7 @@ def load(path: Path | str = SHIPPED) -> Classifier:
             raise InputError(f"{path}: not a file; name a model file")
         with ZipFile(path) as archive:
             _refuse_large(path, "unpacks to", sum(entry.file_size for entry in archive.infolist()), _MAX_BYTES)
+            _refuse_large(path, "has a schema of", archive.getinfo("schema.json").file_size, _MAX_SCHEMA_BYTES)
         foreign = get_untrusted_types(file=path)
         if foreign:
             names = shorten(", ".join(sorted(foreign)), 200, placeholder=" …")

@@ -19,7 +19,7 @@ from pipeline.lexicon import load as load_lexicon
 from pipeline.model import Classifier
 from pipeline.reading import Reader
 from pipeline.targets import spoken_of
-from pipeline.text import fold, sentences
+from pipeline.text import fold, mended, sentences
 
 COLUMNS = (
     "document",
@@ -124,10 +124,11 @@ class Model:
         -------
         DataFrame
             ``document, date, sentence_id, sentence, mention, start, end, party, target, stance, probability``; one row
-            per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``.
+            per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``, whose
+            lone surrogates are U+FFFD here.
         """
         return self.predict_batch(
-            [Document(document, date, text)], everything=everything, min_probability=min_probability
+            [Document(document, date, mended(text))], everything=everything, min_probability=min_probability
         )
 
     def predict_batch(

@@ -50,7 +50,18 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    return _SURROGATE.sub("\ufffd", text).translate(_FOLD).translate(_LOWER)
+    return mended(text).translate(_FOLD).translate(_LOWER)
+
+
+def mended(text: str) -> str:
+    r"""Turn lone surrogates, which no file and no table can hold, into U+FFFD, one character for one.
+
+    Examples
+    --------
+    >>> mended("Os\ud800lo")
+    'Os�lo'
+    """
+    return _SURROGATE.sub("\ufffd", text)
 
 
 _LINE_END = re.compile(r"\r\n?|\n")
