@@ -2,7 +2,12 @@
 
 import gzip
 import json
+import os
+import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -148,6 +153,38 @@ def test_twice_the_text_takes_twice_the_steps(model, monkeypatch, piece):
     one, two = (start + (piece * 3_000)[:length] for length in (1_500, 3_000))
     few, many = (steps(lambda text=text: model.predict(text, everything=True)) for text in (one, two))
     assert many < 2.4 * few
+
+
+COUNTED = """
+import sys
+from types import SimpleNamespace
+from pipeline.lexicon import DATA, _cues
+from pipeline.targets import CueFinder
+from pipeline.text import fold, sentences
+finder = CueFinder(SimpleNamespace(words={"lifted": "end"}, cues=_cues(DATA / "targets.csv")))
+for piece in sys.argv[2:]:
+    text = (piece * 20_000)[:int(sys.argv[1])]
+    sentences(text)
+    finder.find(fold(text))
+"""
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind counts the instructions; apt-get install valgrind")
+def test_twice_the_text_takes_twice_the_instructions(tmp_path):
+    """What calls do not tell: the steps within regular expressions, the splitter and the automata."""
+
+    def instructions(length):
+        counter = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={tmp_path / 'out'}", sys.executable]
+        pieces = [piece for piece in REPEATED if "\0" not in piece]  # which no argument can hold
+        run = subprocess.run(
+            [*counter, "-c", COUNTED, str(length), *pieces],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONHASHSEED": "0"},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return int(re.search(r"Collected : (\d+)", run.stderr)[1])
+
+    nothing, one, two = map(instructions, (0, 2_500, 5_000))
+    assert two - nothing < 2.2 * (one - nothing)
 
 
 def test_ten_megabytes_in_one_line_and_a_million_lines():
