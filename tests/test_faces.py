@@ -1,6 +1,5 @@
 """The command line, Python, the API and Dask give the same rows for the same text."""
 
-import importlib.util
 import io
 import json
 import sys
@@ -62,12 +61,40 @@ def test_every_face_gives_the_same_rows(shipped, face, text, everything):
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, check_exact=True)
 
 
-@settings(deadline=None, max_examples=15)
-@given(documents=st.lists(texts, min_size=1, max_size=4))
-@pytest.mark.skipif(not importlib.util.find_spec("pipeline.cluster"), reason="this version has no Dask face")
-def test_dask_gives_the_same_rows(shipped, documents):
+@pytest.fixture(scope="module")
+def api(shipped):
+    """Give a client of the API, where this version and this installation have it."""
+    testing = pytest.importorskip("starlette.testclient")
+    web, analysis, settings_ = (pytest.importorskip(f"pipeline.web.{room}") for room in ("app", "analysis", "settings"))
+    analyst = analysis.Analyst(shipped, settings_.Limits())
+    with testing.TestClient(web.create(settings_.Settings(), analyst), base_url="http://localhost") as client:
+        yield client
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=texts.filter(str.strip), everything=st.booleans())
+def test_the_api_gives_the_same_rows(shipped, api, text, everything):
+    answer = api.post("/v1/stances", params={"all": everything}, json={"text": text, "document": "text"})
+    assert answer.status_code == 200, answer.text
+    found = pd.DataFrame(answer.json()["stances"], columns=list(COLUMNS))
+    pd.testing.assert_frame_equal(found, python(shipped, text, everything), check_dtype=False, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def dask_cluster():
+    """Give the Dask face with a client of a cluster in this process, where they are installed."""
+    distributed, frames = pytest.importorskip("distributed"), pytest.importorskip("dask.dataframe")
     cluster = pytest.importorskip("pipeline.cluster")
-    table = pd.DataFrame({"document": [str(k) for k in range(len(documents))], "text": documents})
-    found = cluster.predict(shipped, table)
-    expected = shipped.predict_batch([Document(str(k), "", text) for k, text in enumerate(documents)])
-    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+    with distributed.Client(processes=False, n_workers=1, dashboard_address=None):
+        yield cluster, frames
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(documents=st.lists(texts, min_size=1, max_size=4), everything=st.booleans())
+def test_dask_gives_the_same_rows(shipped, dask_cluster, documents, everything):
+    cluster, frames = dask_cluster
+    table = pd.DataFrame({"document_id": [f"d{k}" for k in range(len(documents))], "text": documents})
+    found = cluster.predict(frames.from_pandas(table, npartitions=1), shipped, everything=everything).compute()
+    named = [Document(f"d{k}", "", text) for k, text in enumerate(documents)]
+    expected = shipped.predict_batch(named, everything=everything)
+    pd.testing.assert_frame_equal(found.reset_index(drop=True), expected, check_dtype=False, check_exact=True)
