@@ -1,4 +1,4 @@
-.PHONY: demo test lint train bench notebooks
+.PHONY: demo test lint train bench notebooks audit lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,8 +29,20 @@ notebooks: $(VENV)/ready  ## run the notebooks and write them as HTML to out/not
 	$(BIN)/python -m nbconvert --to html --execute --output-dir out/notebooks \
 		--HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= notebooks/*.ipynb
 
-$(VENV)/ready: pyproject.toml
+audit: $(VENV)/ready  ## known vulnerabilities of what is locked
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.txt
+
+lock: $(VENV)/ready  ## lock the newest versions for development, and list the licences of what users install
+	$(BIN)/uv export --quiet --all-extras --no-extra bench --group dev --no-emit-project --no-header --no-annotate \
+		--output-file requirements-dev.txt
+	$(BIN)/pip-licenses --format markdown --output-file LICENCES.md --packages \
+		$$($(BIN)/uv export --quiet --all-extras --no-extra bench --no-dev --no-emit-project --no-header \
+		--no-annotate --no-hashes | cut -d= -f1)
+	rm uv.lock
+
+$(VENV)/ready: pyproject.toml requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@

@@ -110,7 +110,7 @@ def read(path: Path | str, annotator: str | None = None) -> Corpus:
         return from_table(read_table(path))
     try:
         tasks = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: no JSON to read ({error}); export the project from Label Studio as JSON") from error
     return from_label_studio(tasks if isinstance(tasks, list) else [tasks], annotator)
 
@@ -239,17 +239,20 @@ def from_label_studio(tasks: Sequence[dict[str, Any]], annotator: str | None = N
         if not isinstance(data, dict) or "text" not in data or "annotations" not in task:
             raise InputError(f"task {number}: no text or no annotations; export the project from Label Studio as JSON")
         name = str(data.get("sentence_id") or f"task-{task.get('id', number)}")
-        submitted = [one for one in task["annotations"] if not one.get("was_cancelled")]
-        if annotator is not None:
-            submitted = [one for one in submitted if annotator in _names(one)]
-        if len(submitted) > 1:
-            who = ", ".join(sorted(_names(one)[-1] for one in submitted))
-            faults.append(f"{name}: annotated {len(submitted)} times (by {who}); choose one with --annotator")
-        elif submitted:
-            date = str(data.get("date") or "")
-            document = str(data.get("document_id") or name)
-            sentences.append({"sentence_id": name, "document_id": document, "date": date, "text": data["text"]})
-            stances.extend(_records(name, data["text"], date, submitted[0]["result"], lexicon, faults))
+        try:
+            submitted = [one for one in task["annotations"] if not one.get("was_cancelled")]
+            if annotator is not None:
+                submitted = [one for one in submitted if annotator in _names(one)]
+            if len(submitted) > 1:
+                who = ", ".join(sorted(_names(one)[-1] for one in submitted))
+                faults.append(f"{name}: annotated {len(submitted)} times (by {who}); choose one with --annotator")
+            elif submitted:
+                date = str(data.get("date") or "")
+                document = str(data.get("document_id") or name)
+                sentences.append({"sentence_id": name, "document_id": document, "date": date, "text": data["text"]})
+                stances.extend(_records(name, data["text"], date, submitted[0]["result"], lexicon, faults))
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+            faults.append(f"{name}: not as Label Studio writes it ({error!r:.80}); export it anew")
     raise_all("Label Studio export", faults)
     if not sentences:
         raise InputError("Label Studio export: no submitted annotation; submit some, or name another --annotator")

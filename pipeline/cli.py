@@ -1,12 +1,15 @@
 """The command line: ``stance --help`` lists its commands."""
 
+import errno
 import inspect
 import os
+import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -507,6 +510,7 @@ def _counted(items: "Iterable[Any]", step: Any) -> Iterator[Any]:
         step()
 
 
+INTERRUPTED = 130  # Ctrl-C, as shells have it
 EXTRAS = {
     **dict.fromkeys(["matplotlib", "jinja2", "networkx", "nltk"], "report"),
     **dict.fromkeys(["fastapi", "uvicorn", "filelock"], "web"),
@@ -516,21 +520,39 @@ EXTRAS = {
 
 def main() -> None:
     """Run the command line; what the user can mend is one line on standard error and exit status 2."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an end like any other: what is half written is removed
+    warnings.formatwarning = lambda message, *_, **__: f"stance: {message}\n"
     try:
         app()
     except InputError as error:
-        print(f"stance: {error}", file=sys.stderr)
-        sys.exit(2)
+        _stop(str(error))
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            _leave_stdout()  # the reader has gone (| head): nothing more to say
+            sys.exit(0)
+        if end.code == INTERRUPTED:
+            _stop("interrupted", INTERRUPTED)
+        raise
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        _leave_stdout()
+        _stop("standard output: no space left to write to; free some, or write elsewhere")
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or "").split(".")[0])
         if extra is None:
             raise
-        print(f"stance: this needs {error.name}; install it with pip install 'stancewire[{extra}]'", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:
-        # The reader has gone (| head): nothing more to say, and nothing to flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _stop(f"this needs {error.name}; install it with pip install 'stancewire[{extra}]'")
+
+
+def _stop(reason: str, status: int = 2) -> NoReturn:
+    print(f"stance: {reason}", file=sys.stderr)
+    sys.exit(status)
+
+
+def _leave_stdout() -> None:
+    """Let nothing be flushed to a standard output that takes no more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 if __name__ == "__main__":

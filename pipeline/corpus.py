@@ -18,6 +18,7 @@ from pipeline.files import atomic_path
 from pipeline.lexicon import STANCES, TARGETS
 
 if TYPE_CHECKING:
+    import _csv
     from collections.abc import Iterable, Iterator, Sequence
 
 SENTENCE_COLUMNS = ("sentence_id", "document_id", "date", "text")
@@ -79,10 +80,7 @@ def load(folders: Path | str | Sequence[Path | str]) -> Corpus:
     sentences = _tables([path / "sentences.csv" for path in paths], SENTENCE_COLUMNS, faults)
     unread = bool(faults) and sentences.empty
     faults += [*_check_sentences(sentences), *_check_stances(stances, sentences, unread)]
-    if faults:
-        lines = [f"{f.file}, line {f.line}: {f.reason}" for f in sorted(set(faults))]
-        what = "1 fault" if len(lines) == 1 else f"{len(lines)} faults"
-        raise InputError("\n".join([f"{what} in the corpus; mend what the lines below name and load it again", *lines]))
+    _raise_all(faults, "mend what the lines below name and load it again")
     return Corpus(sentences[list(SENTENCE_COLUMNS)], stances[list(STANCE_COLUMNS)].astype({"start": "int64"}))
 
 
@@ -92,7 +90,7 @@ def save(corpus: Corpus, folder: Path | str) -> None:
     Raises
     ------
     InputError
-        If the folder cannot be made or written.
+        If the folder cannot be made or written, or :func:`load` would find faults in it: nothing is written then.
 
     Examples
     --------
@@ -104,7 +102,14 @@ def save(corpus: Corpus, folder: Path | str) -> None:
     ...     load(folder).stances.equals(article.stances)
     True
     """
-    folder = make_folder(folder)
+    folder = Path(folder)
+    texts, labels = (
+        table.fillna("").astype(str).assign(file=str(folder / name), line=range(2, len(table) + 2))
+        for table, name in ((corpus.sentences, "sentences.csv"), (corpus.stances, "stances.csv"))
+    )
+    faults = [*_check_sentences(texts), *_check_stances(labels, texts, unread=False)]
+    _raise_all(faults, "nothing is written, mend what the lines below would hold")
+    make_folder(folder)
     # The last one opened is the first to take its place: a stance never stands there before its sentence.
     with atomic_path(folder / "stances.csv") as stances, atomic_path(folder / "sentences.csv") as sentences:
         _write(corpus.sentences, SENTENCE_COLUMNS, sentences)
@@ -204,11 +209,10 @@ def _tables(paths: Iterable[Path], columns: Sequence[str], faults: list[_Fault])
 
 
 def _records(path: Path, columns: Sequence[str], faults: list[_Fault]) -> Iterator[tuple[int, list[str]]]:
-    line = 1
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-            reader = csv.reader(file, strict=True)
-            head = next(reader, [])
+            lines = _lines(path, csv.reader(file, strict=True), faults)
+            _, head = next(lines, (1, []))
             wrong = [f"no column '{name}'" for name in columns if name not in head]
             wrong += [f"column '{name}' is not one of {', '.join(columns)}" for name in head if name not in columns]
             wrong += [f"column '{name}' stands twice" for name in columns if head.count(name) > 1]
@@ -216,8 +220,7 @@ def _records(path: Path, columns: Sequence[str], faults: list[_Fault]) -> Iterat
             if any(name not in head for name in columns):
                 return
             order = [head.index(name) for name in columns]
-            line = reader.line_num + 1
-            for record in reader:
+            for line, record in lines:
                 if len(record) != len(head):
                     reason = f"{len(record)} fields where the header has {len(head)}; quote a field with a comma in it"
                     faults.append(_Fault(path, line, reason if record else "an empty line; delete it"))
@@ -225,15 +228,33 @@ def _records(path: Path, columns: Sequence[str], faults: list[_Fault]) -> Iterat
                     faults.append(_Fault(path, line, "not UTF-8; save the file in that encoding"))
                 else:
                     yield line, [record[i] for i in order]
-                line = reader.line_num + 1
     except OSError as error:
         faults.append(_Fault(path, 1, f"cannot be read ({error.strerror}); see that it is there and may be read"))
-    except csv.Error as error:
-        faults.append(_Fault(path, line, f"not CSV ({error}); close the quotes, double a quote within them"))
+
+
+def _lines(path: Path, reader: _csv.Reader, faults: list[_Fault]) -> Iterator[tuple[int, list[str]]]:
+    """Give each record with the line that it begins on; one that is not CSV is a fault, and the next line is read."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            faults.append(_Fault(path, line, f"not CSV ({error}); close the quotes, double a quote within them"))
+        else:
+            yield line, record
 
 
 def _write(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
     table.to_csv(path, columns=list(columns), index=False, lineterminator="\r\n", encoding="utf-8")
+
+
+def _raise_all(faults: Iterable[_Fault], advice: str) -> None:
+    lines = [f"{f.file}, line {f.line}: {f.reason}" for f in sorted(set(faults))]
+    if lines:
+        what = "1 fault" if len(lines) == 1 else f"{len(lines)} faults"
+        raise InputError("\n".join([f"{what} in the corpus; {advice}", *lines]))
 
 
 # Rules ------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """Instances: one row per sentence, party and target, written as text views from that actor's seat."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS
 from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading
 from pipeline.roles import CUX, OTHER, SELF, Role, Step
@@ -192,7 +193,8 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     ----------
     reader : Reader
     gold : DataFrame
-        ``text, mention, start, party, target``, and ``date`` where known; other columns do no harm.
+        ``text, mention, start, party, target``, and ``date`` where known: ISO text, a year, a date or a timestamp;
+        other columns do no harm.
 
     Returns
     -------
@@ -202,7 +204,8 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a column is missing, a mention is not at its place, or a target is unknown.
+        If a column is missing, and with all rows at once whose mention is not at its place, whose target is unknown,
+        or which lack something.
 
     Examples
     --------
@@ -212,35 +215,59 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     'SELF lift the CUE embargo .'
     """
     _check(gold)
-    dates = gold["date"].tolist() if "date" in gold else [""] * len(gold)
-    asked: dict[tuple[str, str], list[tuple[int, int, int, str, str]]] = {}
-    for k, (text, date, mention, start, party, target) in enumerate(
-        zip(gold["text"], dates, gold["mention"], gold["start"], gold["party"], gold["target"], strict=True)
-    ):
-        asked.setdefault((text, date), []).append((k, start, start + len(mention), party, target))
-    written: list[Views | None] = [None] * len(gold)
+    asked: dict[tuple[str, str], list[tuple[int, tuple[int, int, str], str]]] = {}
+    for k, (text, date, mention, start, party, target) in enumerate(_fields(gold)):
+        start = int(start)
+        asked.setdefault((text, _iso(date)), []).append((k, (start, start + len(mention), party), target))
+    written: dict[int, Views] = {}
     for (text, date), rows in asked.items():
-        reading = reader.read(text, date, [(start, end, party) for _, start, end, party, _ in rows])
-        for k, start, end, _, target in rows:
-            written[k] = views(reader, reading, _mention_at(reading, start, end), target)
-    return columns([row for row in written if row is not None]).set_index(gold.index)
+        reading = reader.read(text, date, [actor for _, actor, _ in rows])
+        for k, actor, target in rows:
+            own, place = reading, _mention_at(reading, *actor)
+            if place is None:  # another given actor overlaps it
+                own = reader.read(text, date, [actor])
+                place = _mention_at(own, *actor)
+            if place is None:
+                raise InputError(f"instances: row {k}: no word is left of {text[slice(*actor[:2])]!r} to be an actor")
+            written[k] = views(reader, own, place, target)
+    return columns([written[k] for k in range(len(gold))]).set_index(gold.index)
+
+
+def _fields(gold: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    dates = gold["date"] if "date" in gold else [""] * len(gold)
+    return zip(gold["text"], dates, gold["mention"], gold["start"], gold["party"], gold["target"], strict=True)
+
+
+def _iso(date: Any) -> str:
+    """Write a date as text, empty where there is none (None, NaN, NaT)."""
+    return str(date)[:10] if pd.notna(date) else ""
 
 
 def _check(gold: pd.DataFrame) -> None:
     missing = [c for c in ("text", "mention", "start", "party", "target") if c not in gold]
     if missing:
         raise InputError(f"instances: no column {', '.join(missing)}; give text, mention, start, party and target")
-    for k, (text, mention, start, target) in enumerate(
-        zip(gold["text"], gold["mention"], gold["start"], gold["target"], strict=True)
-    ):
-        if not mention or text[start : start + len(mention)] != mention:
-            raise InputError(f"instances, row {k}: {mention!r} is not at character {start} of its text; mend start")
-        if target not in TARGETS:
-            raise InputError(f"instances, row {k}: target {target!r}; the targets are {' and '.join(TARGETS)}")
+    raise_all("instances", [f"row {k}: {fault}" for k, row in enumerate(_fields(gold)) if (fault := _fault(*row))])
 
 
-def _mention_at(reading: Reading, start: int, end: int) -> int:
-    def overlap(k: int) -> int:
-        return min(reading.mentions[k].end, end) - max(reading.mentions[k].start, start)
+def _fault(text: Any, _date: Any, mention: Any, start: Any, party: Any, target: Any) -> str:
+    """Tell what is wrong with a row, or nothing."""
+    for name, value in (("text", text), ("mention", mention), ("party", party)):
+        if not (isinstance(value, str) and value.strip()):
+            return f"{name} {value!r} is no text"
+    if not isinstance(start, int | float | np.integer) or start < 0 or start % 1:
+        return f"start {start!r} is not a whole number from 0"
+    if not text.startswith(mention, int(start)):
+        return f"{mention!r} is not at character {int(start)} of its text; mend start"
+    if target not in TARGETS:
+        return f"target {target!r}; the targets are {' and '.join(TARGETS)}"
+    return ""
 
-    return max(reading.actors(), key=overlap)
+
+def _mention_at(reading: Reading, start: int, end: int, party: str) -> int | None:
+    """Give the place of a given actor among the mentions; none where another one stands in its place."""
+    for k in reading.actors():
+        mention = reading.mentions[k]
+        if (mention.start, mention.end, mention.party) == (start, end, party):
+            return k
+    return None

@@ -6,17 +6,18 @@ Actors, cues and verb classes are data: a line in a CSV adds one, and no list of
 import csv
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, raise_all
 from pipeline.resources import DATA
 from pipeline.text import fold
 
 TARGETS = ("sanctions", "intervention")
 STANCES = ("support", "oppose", "neutral")
+ALIAS_TYPES = ("name", "demonym", "capital", "seat", "body", "person")
 
 
 class Alias(NamedTuple):
@@ -102,7 +103,7 @@ class Lexicon:
         candidates = self.aliases.get(key, ())
         if not candidates:
             return None
-        if not date[:4].isdigit():
+        if not date[:4].isdecimal():
             return max(candidates, key=lambda a: (a.type != "person", a.kind != "person", a.until, a.since))
         year = int(date[:4])
         for alias in candidates:
@@ -124,19 +125,18 @@ def surface_key(name: str) -> str:
     return fold(name).replace(".", "").replace("’", "'").removeprefix("the ").strip()
 
 
-@lru_cache(maxsize=4)
-def load(actors: Path | None = None) -> Lexicon:
+def load(actors: Path | str | None = None) -> Lexicon:
     """Read the shipped lexicons, with a user's own actors on top.
 
     Parameters
     ----------
-    actors : Path, optional
+    actors : Path or str, optional
         A CSV in the layout of ``data/actors.csv``. Its aliases replace shipped ones of the same surface.
 
     Raises
     ------
     InputError
-        If the file cannot be read or lacks a column.
+        If the file cannot be read or lacks a column, and with all faulty lines at once.
 
     Examples
     --------
@@ -144,18 +144,29 @@ def load(actors: Path | None = None) -> Lexicon:
     >>> lexicon.words["vetoed"], lexicon.polarity["reject"]
     ('reject', -1)
     """
+    shipped = _shipped()
+    if actors is None:
+        return shipped
+    own, short = _actors(Path(actors))
+    kinds = {entry.party: entry.kind for entries in own.values() for entry in entries}
+    return replace(
+        shipped,
+        aliases=shipped.aliases | own,
+        short=shipped.short - own.keys() | short,
+        kinds=shipped.kinds | kinds,
+    )
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Lexicon:
     aliases, short = _actors(DATA / "actors.csv")
-    if actors is not None:
-        own, own_short = _actors(actors)
-        aliases |= own
-        short |= own_short
     kinds = {entry.party: entry.kind for entries in aliases.values() for entry in entries}
     for state, place in _rows(DATA / "places.csv", ("state", "place")):
         aliases.setdefault(surface_key(place), (Alias(state, kinds[state], "place", 0, 9999, place),))
     words, polarity, irregular, phrases = _verbs(DATA / "verbs.csv")
     return Lexicon(
         aliases=aliases,
-        short=frozenset(short),
+        short=short,
         kinds=kinds,
         cues=_cues(DATA / "targets.csv"),
         words=words,
@@ -168,9 +179,14 @@ def load(actors: Path | None = None) -> Lexicon:
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
+    return [row for _, row in _numbered(path, columns)]
+
+
+def _numbered(path: Path, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:
+    """Read the columns of a CSV file; each row comes with the line that it begins on."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.reader(lines)
+            reader = csv.reader(lines, strict=True)
             head = next(reader, [])
             missing = [c for c in columns if c not in head]
             if missing:
@@ -179,32 +195,33 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
                 )
             order = [head.index(c) for c in columns]
             rows = []
+            line = reader.line_num + 1
             for row in reader:
-                if len(row) != len(head):
-                    if not row:
-                        continue
+                if row and len(row) != len(head):
                     raise InputError(
-                        f"{path}, line {reader.line_num}: {len(row)} fields, not {len(head)}; quote fields with commas"
+                        f"{path}, line {line}: {len(row)} fields, not {len(head)}; quote fields with commas"
                     )
-                rows.append([row[i] for i in order])
+                if row:
+                    rows.append((line, [row[i] for i in order]))
+                line = reader.line_num + 1
             return rows
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
         raise InputError(f"{path}: cannot be read ({fault}); give a CSV file in UTF-8") from fault
 
 
-def _actors(path: Path) -> tuple[dict[str, tuple[Alias, ...]], set[str]]:
+def _actors(path: Path) -> tuple[dict[str, tuple[Alias, ...]], frozenset[str]]:
     aliases: dict[str, list[Alias]] = defaultdict(list)
     full: set[str] = set()
     short: set[str] = set()
     columns = ("party", "kind", "alias", "type", "short", "since", "until")
-    for number, (party, kind, surface, sort, nick, since, until) in enumerate(_rows(path, columns), 2):
-        try:
-            entry = Alias(party, kind, sort, int(since or 0), int(until or 9999), surface)
-        except ValueError:
-            raise InputError(f"{path}, line {number}: since and until are years (YYYY) or empty") from None
+    faults: list[str] = []
+    for line, (party, kind, surface, sort, nick, since, until) in _numbered(path, columns):
         key = surface_key(surface)
-        if not party or not key:
-            raise InputError(f"{path}, line {number}: party and alias must not be empty")
+        wrong = _faults(party, key, sort, since, until)
+        faults += [f"line {line}: {reason}" for reason in wrong]
+        if wrong:
+            continue
+        entry = Alias(party, kind, sort, int(since or 0), int(until or 9999), surface)
         aliases[key].append(entry)
         full.add(key)
         if sort == "person" and nick != "-":
@@ -213,7 +230,21 @@ def _actors(path: Path) -> tuple[dict[str, tuple[Alias, ...]], set[str]]:
                 if nick_key and nick_key != key:
                     aliases[nick_key].append(entry)
                     short.add(nick_key)
-    return {key: _distinct(entries) for key, entries in aliases.items()}, short - full
+    raise_all(str(path), faults)
+    return {key: _distinct(entries) for key, entries in aliases.items()}, frozenset(short - full)
+
+
+def _faults(party: str, key: str, sort: str, since: str, until: str) -> list[str]:
+    faults = []
+    if not party or not key:
+        faults.append("party and alias must not be empty")
+    if sort not in ALIAS_TYPES:
+        faults.append(f"type {sort!r} is unknown; use {', '.join(ALIAS_TYPES)}")
+    if not re.fullmatch("([0-9]{4})?,([0-9]{4})?", f"{since},{until}"):
+        faults.append("since and until are years (YYYY) or empty")
+    elif since and until and since > until:
+        faults.append(f"since {since} is after until {until}; swap them")
+    return faults
 
 
 def _distinct(entries: list[Alias]) -> tuple[Alias, ...]:
@@ -235,13 +266,16 @@ def _literal(cue: str) -> str:
 
 
 def _pattern(cue: str) -> re.Pattern[str]:
-    """Compile ``freez* ..4 asset*``: ``*`` ends a word in any way, ``..4`` skips up to four words."""
+    """Compile ``freez* ..4 asset*``: ``*`` ends a word in any way, ``..4`` skips up to four words.
+
+    Words are bounded, so that a cue in a text without blanks is not read to its end from each of its beginnings.
+    """
     parts = []
     for word in cue.split():
         if word.startswith(".."):
-            parts.append(rf"(?:[\w'’.-]+ ){{0,{word[2:]}}}")
+            parts.append(rf"(?:[\w'’.-]{{1,40}} ){{0,{word[2:]}}}")
         else:
-            parts.append(re.escape(word.rstrip("*")) + (r"[\w'’]*" if word.endswith("*") else "") + " ")
+            parts.append(re.escape(word.rstrip("*")) + (r"[\w'’]{0,30}" if word.endswith("*") else "") + " ")
     return re.compile("".join(parts).rstrip() + r"(?!\w)")
 
 

@@ -1,5 +1,6 @@
 """The estimator: TF-IDF over the views and logistic regression, for the tie to the target and for the stance."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,10 +9,12 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from scipy.optimize import minimize_scalar
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from pipeline.errors import InputError
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
 
@@ -141,6 +144,16 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
         (no group is split by a fold) and ``weight``.
     settings : Settings, optional
 
+    Raises
+    ------
+    InputError
+        If a fold leaves no row of a stance, or none without a tie, to train on.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If a regression has not settled; its probabilities are then less sure than they look.
+
     Notes
     -----
     Each stance is set against the rest, both sides weighing the same; the three logits then go through a softmax. Both
@@ -190,7 +203,7 @@ def stance_regression(
 ) -> LogisticRegression:
     """Fit the stances, each against the rest, both sides of the same weight."""
     classes = np.unique(stances)
-    sides = [_regression(strength, "balanced").fit(matrix, stances == name, sample_weight=weights) for name in classes]
+    sides = [_fit(_regression(strength, "balanced"), matrix, stances == name, weights) for name in classes]
     together = _regression(strength, "balanced")
     together.classes_ = classes
     together.coef_ = np.vstack([side.coef_ for side in sides])
@@ -202,11 +215,19 @@ def stance_regression(
 
 def tie_regression(matrix: sp.csr_matrix, tied: np.ndarray, weights: np.ndarray, strength: float) -> LogisticRegression:
     """Fit whether an actor is tied to the target."""
-    return _regression(strength).fit(matrix, tied, sample_weight=weights)
+    return _fit(_regression(strength), matrix, tied, weights)
 
 
 def _regression(strength: float, weights: str | None = None) -> LogisticRegression:
     return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=1e-2, max_iter=500, random_state=0)
+
+
+def _fit(
+    regression: LogisticRegression, matrix: sp.csr_matrix, labels: np.ndarray, weights: np.ndarray
+) -> LogisticRegression:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # _calibrated tells of the fit that is kept
+        return regression.fit(matrix, labels, sample_weight=weights)
 
 
 def logits(regression: LogisticRegression, matrix: sp.csr_matrix) -> np.ndarray:
@@ -228,6 +249,11 @@ def _calibrated(
     classes = np.unique(labels)
     held_out = np.zeros((len(labels), len(classes)))
     for train, test in GroupKFold(n_splits=min(folds, len(np.unique(groups)))).split(matrix, labels, groups):
+        if len(np.unique(labels[train])) < max(2, len(classes)):
+            raise InputError(
+                "the corpus: too few documents to train on: support, oppose, neutral and actors without a stance must "
+                "each occur in several; add some, or add the shipped corpus with --corpus data/news"
+            )
         held_out[test] = logits(fit_regression(matrix[train], labels[train], weights[train], strength), matrix[test])
     truth = np.searchsorted(classes, labels)
 
@@ -238,6 +264,12 @@ def _calibrated(
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
     regression = fit_regression(matrix, labels, weights, strength)
+    if max(regression.n_iter_) >= regression.max_iter:
+        warnings.warn(
+            f"a regression had not settled after {regression.max_iter} rounds; more sentences, or a smaller C, help",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
     # Half precision is what the model file keeps: rounding here makes a loaded model the one that was trained.
     regression.coef_ = (regression.coef_ / temperature).astype(np.float16).astype(np.float32)
     regression.intercept_ = (regression.intercept_ / temperature).astype(np.float16).astype(np.float32)

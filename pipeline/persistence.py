@@ -1,32 +1,41 @@
 """Save and load a classifier, safely: a skops file names only stock types, and loading runs no code from it."""
 
+import io
 import json
+import warnings
 from copy import copy
+from importlib.metadata import version
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
-from zipfile import ZIP_LZMA, BadZipFile, ZipFile
+from zipfile import ZIP_LZMA, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.errors import InputError
 from pipeline.files import atomic_path
 from pipeline.instances import VIEWS
+from pipeline.lexicon import STANCES
 from pipeline.model import Classifier, vectorizer
 from pipeline.resources import MODELS
 
 SCHEMA = 1
 SHIPPED = MODELS / "stance.skops"
 _MAX_BYTES = 50_000_000
+_MAX_FILE_BYTES = 20_000_000
+_MAX_SCHEMA_BYTES = 20_000_000  # JSON takes some thirty times its size when it is read
 
 
 def save(classifier: Classifier, path: Path | str) -> None:
-    """Write a classifier to a skops file, whole or not at all.
+    """Write a classifier to a skops file, whole or not at all; the same classifier gives the same bytes.
 
     A view's n-grams are kept as one string and its weights as an array: a vocabulary written entry by entry would make
     the file twenty times as large.
     """
-    from skops.io import dump
+    from skops.io import dumps
 
     content: dict[str, Any] = {
         "card": json.dumps({"schema": SCHEMA, **classifier.card}, sort_keys=True),
@@ -40,8 +49,27 @@ def save(classifier: Classifier, path: Path | str) -> None:
         regression = copy(getattr(classifier, name))
         regression.coef_ = regression.coef_.astype(np.float16)
         content[name] = regression
-    with atomic_path(path) as temporary:
-        dump(content, temporary, compression=ZIP_LZMA)
+    with atomic_path(path) as temporary, ZipFile(temporary, "w", ZIP_LZMA) as archive:
+        for name, member in _repeatable(dumps(content)):
+            archive.writestr(ZipInfo(name), member, ZIP_LZMA)  # without a time
+
+
+def _repeatable(dumped: bytes) -> list[tuple[str, bytes]]:
+    """Give the members of a skops archive, named by their order: skops names them by where they lie in memory."""
+    numbers: dict[int, int] = {}
+    names: dict[str, str] = {}
+
+    def numbered(node: dict[str, Any]) -> dict[str, Any]:
+        if "__id__" in node:
+            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers))
+        if "file" in node:
+            node["file"] = names.setdefault(node["file"], f"{len(names)}.npy")
+        return node
+
+    with ZipFile(io.BytesIO(dumped)) as archive:
+        schema = json.loads(archive.read("schema.json"), object_hook=numbered)
+        arrays = [(new, archive.read(old)) for old, new in names.items()]
+    return [*arrays, ("schema.json", json.dumps(schema).encode())]
 
 
 def load(path: Path | str = SHIPPED) -> Classifier:
@@ -50,25 +78,27 @@ def load(path: Path | str = SHIPPED) -> Classifier:
     Raises
     ------
     InputError
-        If the file is missing, is no model of this program, or names a type that skops does not trust.
+        If the file is missing, is no model of this program, is damaged, or names a type that skops does not trust.
     """
     from skops.io import get_untrusted_types
     from skops.io import load as read
 
     path = Path(path)
     try:
+        _refuse_large(path, "has", path.stat().st_size, _MAX_FILE_BYTES)
+        if not path.is_file():
+            raise InputError(f"{path}: not a file; name a model file")
         with ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > _MAX_BYTES:
-            raise InputError(
-                f"{path}: unpacks to {size:,} bytes, more than a model can need; use a model from a source you trust"
-            )
+            _refuse_large(path, "unpacks to", sum(entry.file_size for entry in archive.infolist()), _MAX_BYTES)
+            _refuse_large(path, "has a schema of", archive.getinfo("schema.json").file_size, _MAX_SCHEMA_BYTES)
         foreign = get_untrusted_types(file=path)
         if foreign:
-            raise InputError(
-                f"{path}: names {', '.join(sorted(foreign))}, which no model needs; use a model from a source you trust"
-            )
-        content = read(path, trusted=[])
+            names = shorten(", ".join(sorted(foreign)), 200, placeholder=" …")
+            raise InputError(f"{path}: names {names}, which no model needs; use a model from a source you trust")
+        with warnings.catch_warnings():
+            # What another scikit-learn wrote is checked in _restored, whichever it was.
+            warnings.simplefilter("ignore", InconsistentVersionWarning)
+            content = read(path, trusted=[])
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; train one with 'stance train --model {path}'") from None
     except InputError:
@@ -77,26 +107,52 @@ def load(path: Path | str = SHIPPED) -> Classifier:
         raise InputError(f"{path}: not a model file ({fault}); train one with 'stance train --model FILE'") from fault
     except Exception as fault:  # skops raises whatever a foreign or damaged file leads it to
         raise InputError(
-            f"{path}: not a model that this version can read ({type(fault).__name__}); train it again"
+            f"{path}: not a model that this version can read ({type(fault).__name__}); train it again, or update with "
+            "pip install --upgrade stancewire skops"
         ) from fault
     try:
         card = json.loads(content["card"])
-        if card["schema"] == SCHEMA:
+        schema, made_by = str(card["schema"])[:20], str(card.get("version", "of an unknown version"))[:20]
+        if schema == str(SCHEMA):
             return _restored(content, card)
     except Exception as fault:  # whatever a file of another shape leads to
         raise InputError(f"{path}: a skops file, but not a stance model; train one with 'stance train'") from fault
-    raise InputError(f"{path}: a model of schema {card['schema']}, this version reads schema {SCHEMA}; train it again")
+    raise InputError(
+        f"{path}: a model of schema {schema}, made by stancewire {made_by}; this is stancewire "
+        f"{version('stancewire')}, which reads schema {SCHEMA}; train it again, or install a version that reads it"
+    )
+
+
+def _refuse_large(path: Path, does: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise InputError(
+            f"{path}: {does} {size:,} bytes, more than a model can need; use a model from a source you trust"
+        )
 
 
 def _restored(content: dict[str, Any], card: dict[str, Any]) -> Classifier:
-    vectorizers = {}
+    vectorizers: dict[str, TfidfVectorizer] = {}
     for view in VIEWS:
-        known = vectorizer(view, ngrams=content["views"][view]["ngrams"].split("\n"))
-        known.idf_ = content["views"][view]["idf"]
-        vectorizers[view] = known
-    for name in ("stance", "tie"):
-        regression = content[name]
-        if not isinstance(regression, LogisticRegression):
-            raise TypeError(name)
-        regression.coef_ = regression.coef_.astype(np.float32)
-    return Classifier(vectorizers, content["stance"], content["tie"], float(content["threshold"]), card)
+        vectorizers[view] = vectorizer(view, ngrams=content["views"][view]["ngrams"].split("\n"))
+        vectorizers[view].idf_ = _finite(content["views"][view]["idf"])  # refuses another number than of n-grams
+    width = sum(len(v.vocabulary_) for v in vectorizers.values())
+    stance = _regression(content["stance"], sorted(STANCES), (3, width))
+    tie = _regression(content["tie"], [False, True], (1, width))
+    return Classifier(vectorizers, stance, tie, float(_finite(content["threshold"])), card)
+
+
+def _regression(saved: LogisticRegression, classes: list[Any], shape: tuple[int, int]) -> LogisticRegression:
+    """Make a regression of a saved one's numbers, and of nothing else that its file may hold."""
+    if saved.classes_.tolist() != classes or saved.coef_.shape != shape or saved.intercept_.shape != shape[:1]:
+        raise ValueError("no regression over these n-grams")
+    regression = LogisticRegression()
+    regression.classes_ = saved.classes_
+    regression.coef_ = _finite(saved.coef_).astype(np.float32)
+    regression.intercept_ = _finite(saved.intercept_)
+    return regression
+
+
+def _finite(numbers: Any) -> Any:
+    if not np.isfinite(numbers).all():
+        raise ValueError("not a finite number")
+    return numbers

@@ -19,7 +19,7 @@ from pipeline.lexicon import load as load_lexicon
 from pipeline.model import Classifier
 from pipeline.reading import Reader
 from pipeline.targets import spoken_of
-from pipeline.text import fold, sentences
+from pipeline.text import fold, mended, sentences
 
 COLUMNS = (
     "document",
@@ -124,10 +124,11 @@ class Model:
         -------
         DataFrame
             ``document, date, sentence_id, sentence, mention, start, end, party, target, stance, probability``; one row
-            per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``.
+            per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``, whose
+            lone surrogates are U+FFFD here.
         """
         return self.predict_batch(
-            [Document(document, date, text)], everything=everything, min_probability=min_probability
+            [Document(document, date, mended(text))], everything=everything, min_probability=min_probability
         )
 
     def predict_batch(
@@ -236,18 +237,28 @@ class Model:
         -------
         DataFrame
             ``view, ngram, weight``, strongest first; a positive weight speaks for the stance.
+
+        Raises
+        ------
+        InputError
+            If the row lacks a field, its mention is not at its place, or its stance is none of the three.
         """
         fields = dict(row)
-        if "text" in fields:
-            rows = pd.DataFrame([fields])
+        if "text" not in fields:
+            sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
+            places = [m.start() for m in re.finditer(re.escape(mention), sentence)] if mention else []
+            if not places:
+                raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
+            rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])
         else:
-            places = [m.start() for m in re.finditer(re.escape(fields["mention"]), fields["sentence"])]
-            rows = pd.DataFrame([fields | {"text": fields["sentence"], "start": place} for place in places])
-        if rows.empty:
-            raise InputError(f"explain: {fields['mention']!r} is not in its sentence; give a row as predict gave it")
+            rows = pd.DataFrame([fields])
         written = instances.given(self.reader, rows)
         stances, _ = self.classifier.probabilities(written)
-        stance = fields.get("stance") or STANCES[int(stances.max(axis=0).argmax())]
+        stance = fields.get("stance")
+        if pd.isna(stance) or stance == "":
+            stance = STANCES[int(stances.max(axis=0).argmax())]
+        if stance not in STANCES:
+            raise InputError(f"explain: stance {stance!r} is unknown; use {', '.join(STANCES)}")
         likeliest = int(stances[:, STANCES.index(stance)].argmax())
         return self.classifier.explain(written.iloc[[likeliest]], stance)
 

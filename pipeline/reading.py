@@ -99,6 +99,7 @@ class Reader:
         mentions = self._actors.find(text, date, folded)
         if given:
             mentions = _with_given(mentions, given)
+            cues = _around(cues, given, folded)
         symbols = self._symbols(folded, mentions, cues)
         return Reading(text, mentions, cues, symbols, _coordinated(symbols))
 
@@ -168,6 +169,15 @@ def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> 
     taken = [(m.left, m.right) for m in mentions]
     mentions += [m for m in found if all(m.right <= left or right <= m.left for left, right in taken)]
     return sorted(mentions)
+
+
+def _around(cues: list[Hit], given: Sequence[tuple[int, int, str]], folded: str) -> list[Hit]:
+    """Cut cues short before a given actor that they cover: of "froze Mali's assets" the cue keeps "froze"."""
+    cut = []
+    for cue in cues:
+        end = min((start for start, _, _ in given if cue.start < start < cue.end), default=cue.end)
+        cut.append(cue._replace(end=cue.start + len(folded[cue.start : end].rstrip())))
+    return cut
 
 
 def _coordinated(symbols: list[Symbol]) -> dict[int, int]:

@@ -18,6 +18,10 @@ class Hit(NamedTuple):
     kind: str
 
 
+_ARTICLES = frozenset({"an", "the"})
+_LONGEST = 30  # letters of a word
+
+
 class CueFinder:
     """Find cues in folded text (see :func:`pipeline.text.fold`) in one pass of an automaton.
 
@@ -42,8 +46,8 @@ class CueFinder:
     def find(self, folded: str) -> list[Hit]:
         """Give the cues in order; of overlapping ones the longest stands, and a cue in another sense is dropped."""
         hits = []
-        for number, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if start and folded[start - 1].isalnum() and not self._glued(folded, start):
+        for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if start and folded[start - 1].isalnum() and not self._glued(folded, start, end):
                 continue
             for cue in self._cues[number]:
                 match = cue.pattern.match(folded, start)
@@ -51,12 +55,13 @@ class CueFinder:
                     hits.append(Hit(start, match.end(), cue.target, cue.kind))
         return [hit for hit in _longest(hits) if hit.target]
 
-    def _glued(self, folded: str, start: int) -> bool:
-        """Tell whether only a missing blank joins the cue to a known word before it."""
+    def _glued(self, folded: str, start: int, end: int) -> bool:
+        """Tell whether only a missing blank joins the cue to a known word before it: "anembargo", not "harms"."""
         left = start
-        while left and folded[left - 1].isalnum():
+        while left and folded[left - 1].isalnum() and start - left <= _LONGEST:
             left -= 1
-        return start - left > 3 and folded[left:start] in self._words
+        word = folded[left:start]
+        return len(word) > (1 if end - start > 6 else 3) and (word in self._words or word in _ARTICLES)
 
 
 def _longest(hits: list[Hit]) -> list[Hit]:

@@ -5,6 +5,7 @@ Every step keeps one character for one character, so that an offset found later 
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import sentencex
@@ -49,20 +50,37 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    return _SURROGATE.sub("\ufffd", text).translate(_FOLD).translate(_LOWER)
+    return mended(text).translate(_FOLD).translate(_LOWER)
 
 
-_PARAGRAPH = re.compile(r"(?:[^\S\n]*\r?\n){2,}[^\S\n]*|\r?\n[^\S\n]*|$")
+def mended(text: str) -> str:
+    r"""Turn lone surrogates, which no file and no table can hold, into U+FFFD, one character for one.
+
+    Examples
+    --------
+    >>> mended("Os\ud800lo")
+    'Os�lo'
+    """
+    return _SURROGATE.sub("\ufffd", text)
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
+# The look-behind keeps a long run of blanks from being tried from each of them.
+_PARAGRAPH = re.compile(r"(?<![^\S\r\n])(?:[^\S\r\n]*(?:\r\n?|\n)){2,}[^\S\r\n]*|(?:\r\n?|\n)[^\S\r\n]*|$")
 _TERMINAL = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
 _DATELINE = re.compile(
-    r"\s*(?:[A-Z][A-Z.'’/ -]{2,30}(?:,\s[A-Z][\w. ]{1,20}){0,3}|[A-Z][\w.'’ -]{2,30},\s[A-Z][a-z]{2,8}\.?\s\d{1,2})"
-    r"\s*(?:\([\w .,/-]{2,30}\)\s*)?(?:—|–|--?)\s+(?=\S)"
+    # A place in capitals has a word of four letters: "EU - Russia sanctions" begins with an actor.
+    r"\s*(?:(?=[A-Z.'’/ -]{0,27}[A-Z]{4})[A-Z][A-Z.'’/ -]{2,30}(?:,\s[A-Z][\w. ]{1,20}){0,3}"
+    r"|[A-Z][\w.'’ -]{2,30},\s[A-Z][a-z]{2,8}\.?\s\d{1,2})"
+    r"\s*(?:\([\w .,/-]{2,30}\)\s*)?(?:—|–|--?)\s+(?=[^\sa-z])"
     r"|\s*(?:[A-Z][\w.'’ -]{2,30}\s)?"
     r"\((?:Reuters|AP|AFP|UPI|CNN|Xinhua|TASS|Bloomberg|dpa|IANS|ANI|PTI)\)\s*(?:—|–|--?)?\s*",
 )
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[\x00\n\r\ud800-\udfff]")
 _HARD_WRAP = range(50, 101)
+_LONGEST = 2_000
+"""Characters that a sentence may have; what is longer is cut at a blank, for some steps take squares of its length."""
 
 
 def sentences(text: str) -> list[Sentence]:
@@ -123,10 +141,10 @@ def _goes_on(text: str, start: int, gap: re.Match[str]) -> bool:
     before = text[max(start, gap.start() - 120) : gap.start()]
     if _TERMINAL.search(before):
         return False
-    line = before.rpartition("\n")[2]
+    line = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
     if text[gap.end()].islower():
         return not line.islower()
-    return gap.group().count("\n") == 1 and len(line) in _HARD_WRAP
+    return len(_LINE_END.findall(gap.group())) == 1 and len(line) in _HARD_WRAP
 
 
 def _split(paragraph: str) -> list[tuple[int, int]]:
@@ -134,11 +152,25 @@ def _split(paragraph: str) -> list[tuple[int, int]]:
     flat = _UNSAFE.sub(" ", paragraph)
     cased = not flat.islower()
     spans: list[tuple[int, int]] = []
-    for boundary in sentencex.get_sentence_boundaries("en", flat):
-        left, right = boundary["start_index"], boundary["end_index"]
+    for left, right in _boundaries(flat):
         glued = not flat[left - 1 : left].isspace()
-        if spans and (glued or (cased and flat[left : left + 1].islower())):
+        joins = spans and right - spans[-1][0] <= _LONGEST
+        if joins and (glued or (cased and flat[left : left + 1].islower())):
             spans[-1] = (spans[-1][0], right)
         else:
             spans.append((left, right))
     return spans
+
+
+def _boundaries(flat: str) -> Iterator[tuple[int, int]]:
+    """Give sentencex's spans, from windows of a long paragraph: on one with many quotes it takes quadratic time."""
+    start = 0
+    while start < len(flat):
+        window = flat[start : start + _LONGEST]
+        spans = [(b["start_index"], b["end_index"]) for b in sentencex.get_sentence_boundaries("en", window)]
+        if start + len(window) < len(flat):
+            # The last sentence may go on behind the window: it begins the next one, or is cut if it fills this one.
+            spans = spans[:-1] or [(0, window.rfind(" ") + 1 or len(window))]
+        for left, right in spans:
+            yield start + left, start + right
+        start += spans[-1][1] if spans else len(window)

@@ -259,3 +259,35 @@ def test_all_faults_of_a_table_are_named_at_once():
         from_table(table)
     with pytest.raises(InputError, match="'party'"):
         from_table(PREDICTIONS.drop(columns="party"))
+
+
+def places(value, path=()):
+    """Give the way to each value within a JSON document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    yield path
+    for key, one in inner:
+        yield from places(one, (*path, key))
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_an_export_that_was_tampered_with_is_read_or_told(data):
+    tasks = submitted(to_label_studio(PREDICTIONS))
+    *way, last = data.draw(st.sampled_from([path for path in places(tasks) if len(path) > 1]))
+    at = tasks
+    for key in way:
+        at = at[key]
+    at[last] = data.draw(st.sampled_from([None, 0, -1.5, "", "nonsense", [], [None], {}, {"id": []}, True]))
+    try:
+        from_label_studio(tasks)
+    except InputError as fault:
+        assert "\n" not in str(fault)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a": NaN', "\ufeff", "[[1]]", '"tasks"', "1" * 5_000])
+def test_what_is_no_export_is_told(tmp_path, text):
+    path = tmp_path / "export.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as fault:
+        read(path)
+    assert "\n" not in str(fault.value)

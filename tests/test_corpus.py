@@ -138,6 +138,79 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_not_csv_hides_no_other_fault(tmp_path: Path) -> None:
+    broken = SENTENCES.replace("a-2,a", 'a-2,"a"b').replace("b-1,b,", "b-1,b,soon")
+    assert [line.split(" ")[:3] for line in faults(folder(tmp_path, broken))][:3] == [
+        ["sentences.csv,", "line", "4:"],  # the quote
+        ["sentences.csv,", "line", "5:"],  # the date
+        ["stances.csv,", "line", "3:"],  # the sentence that could not be read
+    ]
+
+
+EVERY_FAULT = {
+    "sentences.csv": [
+        ("x-1,x,2012-13-01,Oslo left.", "date"),
+        (",x,,Oslo left.", "sentence_id is empty"),
+        ("x-2,,,Oslo left.", "document_id is empty"),
+        ("x-3,x,,", "text is empty"),
+        ("a-1,x,,Oslo left.", "taken already"),
+        ("x-4,x,,Oslo, too", "5 fields"),
+        ("", "an empty line"),
+        ('x-5,x,,"Oslo" left', "not CSV"),
+        ("x-6,x,,Osl\udcf8", "not UTF-8"),
+        ("x-7,x,²012,Oslo left.", "date"),
+    ],
+    "stances.csv": [
+        ("nowhere,Oslo,0,Norway,sanctions,support", "not in sentences.csv"),
+        ("a-2,,0,Norway,sanctions,support", "mention is empty"),
+        ("a-2,NATO,1e0,Norway,sanctions,support", "not a whole number"),
+        ("a-2,NATO,1,Norway,intervention,support", "is not at 1"),
+        ("a-2,Oslo,1,Sweden,intervention,support", "is not in the sentence"),
+        ("a-2,NATO,0,,intervention,support", "party is empty"),
+        ("a-2,NATO,0,Mali,war,support", "target 'war'"),
+        ("a-2,NATO,0,Chad,intervention,for", "stance 'for'"),
+        ("a-2,NATO,0,NATO,intervention,support", "already"),
+    ],
+}
+
+
+def test_every_kind_of_fault_is_told_at_once(tmp_path: Path) -> None:
+    texts = [text + "\n".join(line for line, _ in EVERY_FAULT[name]) + "\n"
+             for text, name in ((SENTENCES, "sentences.csv"), (STANCES, "stances.csv"))]  # fmt: skip
+    found = faults(folder(tmp_path, *texts))
+    for name, first in (("sentences.csv", 6), ("stances.csv", 5)):
+        for line, (_, reason) in enumerate(EVERY_FAULT[name], first):
+            assert any(one.startswith(f"{name}, line {line}: ") and reason in one for one in found), (line, reason)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    sentences=st.binary(max_size=80),
+    stances=st.binary(max_size=80),
+    at=st.tuples(st.integers(0, len(SENTENCES)), st.integers(0, len(STANCES))),
+)
+def test_whatever_stands_in_the_files_is_read_or_told(
+    sentences: bytes, stances: bytes, at: tuple[int, int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    where = tmp_path_factory.mktemp("odd")
+    for name, text, place, odd in (
+        ("sentences.csv", SENTENCES, at[0], sentences),
+        ("stances.csv", STANCES, at[1], stances),
+    ):
+        (where / name).write_bytes(text[:place].encode() + odd + text[place:].encode())
+    try:
+        load(where)
+    except InputError as fault:
+        assert all(str(where) in line for line in str(fault).splitlines()[1:])
+
+
+def test_a_faulty_corpus_is_not_written(tmp_path: Path) -> None:
+    old = load(folder(tmp_path))
+    with pytest.raises(InputError, match=r"(?s)^2 faults.*nothing is written.*stances.csv, line 2.*line 3"):
+        save(Corpus(old.sentences, old.stances.assign(start=[-1, 5, 12])), tmp_path)
+    assert load(tmp_path).stances.equals(old.stances)
+
+
 def test_a_missing_file_is_one_fault(tmp_path: Path) -> None:
     (folder(tmp_path) / "sentences.csv").unlink()
     assert [line.partition(";")[0] for line in faults(tmp_path)] == [

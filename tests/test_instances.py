@@ -1,8 +1,12 @@
 """Views are written from the actor's seat: they know its role and its kind, and not its name."""
 
+import datetime
+
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given as generated
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
@@ -92,6 +96,67 @@ def test_given_actors_need_not_be_known(reader):
     assert "SELF lift the CUE embargo" in table["sentence"].iloc[0]
 
 
+@pytest.mark.parametrize(
+    ("date", "party"),
+    [
+        (None, "none"),
+        (float("nan"), "none"),
+        (pd.NaT, "none"),
+        (pd.NA, "none"),
+        (pd.Timestamp("2012-05-30 12:00"), "2012"),
+        (datetime.date(2012, 5, 30), "2012"),
+        (2012, "2012"),
+        (2012.0, "2012"),
+    ],
+)
+def test_dates_are_read_whatever_their_type(reader, date, party):
+    text = "Rome, said Hillary Clinton and Washington, lifted the embargo."
+    rows = gold(text=text, mention="Washington", start=text.index("Washington"), party="United States")
+    written = {iso: given(reader, rows.assign(date=iso)) for iso in ("", "2012-05-30", "2024-05-30")}
+    assert not written["2012-05-30"].equals(written["2024-05-30"])
+    expected = written["" if party == "none" else "2012-05-30"]
+    assert given(reader, rows.assign(date=pd.Series([date], dtype=object))).equals(expected)
+
+
+@pytest.mark.parametrize("start", [0, 0.0, np.int64(0), np.float32(0)])
+def test_whole_numbers_of_any_type_are_places(reader, start):
+    assert given(reader, gold(start=start)).equals(given(reader, gold()))
+
+
+def test_an_actor_within_a_cue_is_read_from_its_own_seat(reader):
+    text = "The Arab League froze Mali's assets."
+    rows = pd.concat(
+        [
+            gold(text=text, mention="Arab League", start=4, party="Arab League"),
+            gold(text=text, mention="Mali", start=22, party="Mali"),
+        ]
+    )
+    sentences = given(reader, rows)["sentence"].tolist()
+    assert sentences == ["the SELF CUE froze OTHER 's asset .", "the OTHER CUE froze SELF 's asset ."]
+
+
+def test_given_actors_may_overlap(reader):
+    text = "The Conservative rebels of David Cameron vetoed the embargo; Rome did not."
+    rebels = {"mention": "Conservative rebels of David Cameron", "start": 4, "party": "rebels"}
+    cameron = {"mention": "David Cameron", "start": text.index("David"), "party": "United Kingdom"}
+    together = given(reader, pd.concat([gold(text=text, **rebels), gold(text=text, **cameron)]))
+    for k, alone in enumerate((rebels, cameron)):
+        assert tuple(together.iloc[k]) == tuple(given(reader, gold(text=text, **alone)).iloc[0])
+    assert not together.iloc[0].equals(together.iloc[1])
+
+
+@settings(deadline=None)
+@generated(data=st.data())
+def test_every_word_can_be_a_given_actor(reader, data):
+    text = data.draw(st.sampled_from(FRAMES)).format("Paris", "Mali’s assets")
+    spans = st.integers(0, len(text) - 1).flatmap(lambda i: st.tuples(st.just(i), st.integers(i + 1, len(text))))
+    chosen = [(i, j) for i, j in data.draw(st.lists(spans, min_size=1, max_size=4)) if text[i:j].strip()]
+    rows = [{"text": text, "mention": text[i:j], "start": i, "party": f"p{k}"} for k, (i, j) in enumerate(chosen)]
+    table = given(reader, pd.DataFrame(rows, columns=["text", "mention", "start", "party"]).assign(target="sanctions"))
+    assert len(table) == len(chosen)
+    assert table["sentence"].str.contains("SELF").all()
+
+
 def test_given_nothing_gives_an_empty_table(reader):
     table = given(reader, gold().iloc[:0])
     assert list(table.columns) == list(VIEWS)
@@ -102,7 +167,17 @@ def test_given_nothing_gives_an_empty_table(reader):
     ("rows", "told"),
     [
         (gold(start=3), r"row 0: 'Rome' is not at character 3"),
-        (gold(mention=""), "row 0: '' is not at character 0"),
+        (gold(mention=""), "row 0: mention '' is no text"),
+        (gold(mention=" ", start=4), "row 0: mention ' ' is no text"),
+        (gold(mention=None), "row 0: mention None is no text"),
+        (gold(text=None), "row 0: text None is no text"),
+        (gold(party=float("nan")), "row 0: party nan is no text"),
+        (gold(start=-len("Rome lifted the embargo.")), "row 0: start -24 is not a whole number from 0"),
+        (gold(start=float("nan")), "row 0: start nan is not a whole number from 0"),
+        (gold(start=None), "row 0: start None is not a whole number from 0"),
+        (gold(start="0"), "row 0: start '0' is not a whole number from 0"),
+        (gold(start=0.5), "row 0: start 0.5 is not a whole number from 0"),
+        (pd.concat([gold(start=9), gold(), gold(target="war")]), "row 0: 'Rome' is not at.*; row 2: target 'war'"),
         (gold(target="tariffs"), "row 0: target 'tariffs'; the targets are sanctions and intervention"),
         (gold().drop(columns=["party", "target"]), "no column party, target"),
         (pd.concat([gold(), gold(start=99)]), "row 1: 'Rome' is not at character 99"),

@@ -81,6 +81,21 @@ def test_own_actors_extend_and_override(own):
     assert load().party("Moscow") == "Russia"
 
 
+def test_a_file_that_changed_is_read_again(own):
+    assert load(own("Qorgland,state,Qorgish,demonym,,,")).party("Qorgish") == "Qorgland"
+    assert load(str(own("Atlantis,state,Qorgish,demonym,,,"))).party("Qorgish") == "Atlantis"
+
+
+def test_an_own_name_is_more_than_the_short_name_of_a_shipped_person(own):
+    assert "clinton" in load().short
+    assert "clinton" not in load(own("Clinton,movement,Clinton,name,,,")).short
+
+
+@pytest.mark.parametrize("date", ["²012", "٢٠١٢", "soon", "20", "-", "\ud800"])
+def test_odd_dates_do_no_harm(lexicons, date):
+    assert lexicons.party("Hillary Clinton", date) in ("United States", "Hillary Clinton")
+
+
 def test_own_columns_in_any_order_with_a_byte_order_mark(own):
     path = own(
         "Qorgland,Qorgish,state,demonym,,,", head="party,alias,kind,type,short,since,until", encoding="utf-8-sig"
@@ -95,6 +110,17 @@ def test_own_columns_in_any_order_with_a_byte_order_mark(own):
         (["Atlantis,state,Qorg,name,,,", ",state,Qorgia,name,,,"], "line 3: party and alias must not be empty"),
         (["Atlantis,state,,name,,,"], "line 2: party and alias must not be empty"),
         (["Atlantis,state,Qorg"], "line 2: 3 fields, not 7"),
+        (["", "", "Atlantis,state,,name,,,"], "line 4: party and alias must not be empty"),
+        (['Atlantis,state,"Qor', 'gia",name,,,', "Atlantis,state,Qorg,named,,,"], "line 4: type 'named' is unknown"),
+        (["Atlantis,state,Qorg,person,,2016,2010"], "line 2: since 2016 is after until 2010"),
+        (["Atlantis,state,Qorg,person,,-5,"], "line 2: since and until are years"),
+        (
+            [",state,Qorg,named,,x,", "Atlantis,state,Qorg,name,,,", "Atlantis,state,,name,,,"],
+            "line 2: party and alias must not be empty; line 2: type 'named' is unknown; use name, demonym, capital, "
+            "seat, body, person; line 2: since and until are years (YYYY) or empty; "
+            "line 4: party and alias must not be empty",
+        ),
+        (['Atlantis,state,"Qorg"ia,name,,,'], "cannot be read"),
     ],
 )
 def test_faults_of_own_actors_are_told_with_their_line(own, lines, told):

@@ -1,14 +1,16 @@
 """A saved model is the model; a file that is none is refused in one line, at little cost, and runs nothing."""
 
+import copy
+import errno
 import json
 import os
 import pickle
 import re
 import struct
+import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
@@ -74,17 +76,27 @@ def test_saving_leaves_the_model_as_it_was(model, tmp_path):
 
 
 def test_a_save_that_fails_half_way_leaves_the_old_file_whole(model, saved, tmp_path, monkeypatch):
-    def half(content, file, **options):
-        Path(file).write_bytes(b"half")
-        raise OSError("disk full")
+    write = ZipFile.writestr
+
+    def half(archive, info, *rest):
+        if archive.filename is not None and archive.namelist():
+            raise OSError(errno.ENOSPC, "disk full")
+        write(archive, info, *rest)
 
     path = tmp_path / "m.skops"
     path.write_bytes(saved.read_bytes())
-    monkeypatch.setattr("skops.io.dump", half)
-    with pytest.raises((OSError, InputError), match="disk full"):
+    monkeypatch.setattr(ZipFile, "writestr", half)
+    with pytest.raises(InputError, match="no space left"):
         save(model.classifier, path)
     assert path.read_bytes() == saved.read_bytes()
     assert [p.name for p in tmp_path.iterdir()] == ["m.skops"]
+
+
+def test_the_same_model_gives_the_same_file(model, saved, small_corpora, tmp_path):
+    script = f"import pipeline; from pipeline.persistence import save; save(pipeline.train({small_corpora}).classifier"
+    script = script.replace("PosixPath", "__import__('pathlib').Path") + f", {str(tmp_path / 'again.skops')!r})"
+    subprocess.run([sys.executable, "-c", script], check=True, env=os.environ | {"PYTHONHASHSEED": "7"})
+    assert (tmp_path / "again.skops").read_bytes() == saved.read_bytes()
 
 
 def test_a_missing_file_is_told_with_the_way_to_train_one(tmp_path):
@@ -194,8 +206,78 @@ def test_another_estimator_in_the_place_of_the_regression_is_refused(model, tmp_
 
 def test_another_schema_is_told_with_its_number(model, tmp_path):
     path = tmp_path / "m.skops"
-    save(replace(model.classifier, card={"schema": 99}), path)
-    assert "schema 99" in refused(path)
+    save(replace(model.classifier, card={"schema": 99, "version": "9.9"}), path)
+    reason = refused(path)
+    assert "schema 99, made by stancewire 9.9" in reason
+    assert "reads schema 1" in reason
+
+
+def other(array, **changes):
+    """Give a regression whose numbers are not those that its place needs."""
+    regression = copy.copy(array)
+    for name, value in changes.items():
+        setattr(regression, name, value)
+    return regression
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("stance", {"coef_": np.zeros((3, 4))}),
+        ("stance", {"intercept_": np.zeros(2)}),
+        ("stance", {"classes_": np.array(["for", "against", "neutral"])}),
+        ("tie", {"classes_": np.array([0, 2])}),
+        ("tie", {"intercept_": np.array([np.nan])}),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused(model, tmp_path, name, changes):
+    path = tmp_path / "m.skops"
+    save(replace(model.classifier, **{name: other(getattr(model.classifier, name), **changes)}), path)
+    assert "not a stance model" in refused(path)
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), float("inf")])
+def test_a_threshold_that_is_no_number_is_refused(model, tmp_path, threshold):
+    path = tmp_path / "m.skops"
+    save(replace(model.classifier, threshold=threshold), path)
+    assert "not a stance model" in refused(path)
+
+
+def test_what_a_file_adds_to_an_estimator_is_not_taken_over(model, tmp_path):
+    path = tmp_path / "m.skops"
+    save(replace(model.classifier, stance=other(model.classifier.stance, predict_proba=np.add, stowaway="!")), path)
+    loaded = load(path)
+    assert not hasattr(loaded.stance, "stowaway")
+    assert Model(loaded).predict(TEXT).equals(model.predict(TEXT))
+
+
+def test_a_file_by_another_scikit_learn_is_read_without_a_word(saved, model, tmp_path):
+    path = tmp_path / "m.skops"
+    with ZipFile(saved) as archive:
+        schema = archive.read("schema.json").decode()
+    rewritten(saved, path, {"schema.json": re.sub(r"1\.\d+\.\d+(?!\.?\d)", "0.99.0", schema).encode()})
+    assert "0.99.0" in ZipFile(path).read("schema.json").decode()
+    assert Model(load(path)).predict(TEXT).equals(model.predict(TEXT))
+
+
+def test_a_large_file_and_a_pipe_are_refused_unread(tmp_path):
+    with (tmp_path / "large.skops").open("wb") as file:
+        file.truncate(10_000_000_000)
+    assert "has 10,000,000,000 bytes" in refused(tmp_path / "large.skops")
+    os.mkfifo(tmp_path / "pipe.skops")
+    assert "not a file" in refused(tmp_path / "pipe.skops")
+
+
+def test_names_in_a_file_do_not_steer_the_terminal(tmp_path):
+    node = {"__class__": "a\x1b[2J\n" * 500, "__module__": "b", "__loader__": "TypeNode", "__id__": 0}
+    schema = {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "content": {"card": node}}
+    schema |= {"key_types": {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": []}}
+    path = tmp_path / "m.skops"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema | {"protocol": 2, "_skops_version": "0.16.0", "__id__": 1}))
+    reason = refused(path)
+    assert "\x1b" not in reason
+    assert len(reason) < 500 + len(str(path))
 
 
 @pytest.mark.parametrize("schema", ["{no JSON", "[" * 200_000, "null", "[]", "{}", '{"__loader__": "TypeNode"}'])
@@ -228,7 +310,7 @@ def rewritten(source, path, members):
             new.writestr(name, members.get(name) or old.read(name))
 
 
-@pytest.mark.parametrize("rows", [10**7, 10**12, 10**18])
+@pytest.mark.parametrize("rows", [10**7, 10_000_000_000 // 8, 10**12, 10**18])
 def test_an_array_that_claims_to_be_huge_is_refused(saved, tmp_path, rows):
     resource = pytest.importorskip("resource")
     head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows},), }}".encode().ljust(117) + b"\n"

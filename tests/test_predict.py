@@ -209,6 +209,30 @@ def test_explain_refuses_a_row_whose_mention_is_not_in_its_sentence(model):
         model.explain(dict(row) | {"mention": "Oslo"})
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"stance": "for"}, "stance 'for' is unknown; use support, oppose, neutral"),
+        ({"sentence": None}, "'Bern' is not in its sentence"),
+        ({"mention": ""}, "'' is not in its sentence"),
+        ({"target": "war"}, "target 'war'"),
+        ({"text": "Oslo left."}, "'Bern' is not at character 0"),
+    ],
+)
+def test_explain_tells_what_is_wrong_with_a_row(model, change, told):
+    row = model.predict("Bern lifted the embargo on Mali.", min_probability=0.0).iloc[0]
+    with pytest.raises(InputError, match=told):
+        model.explain(dict(row) | change)
+
+
+@pytest.mark.parametrize("stance", [None, "", float("nan")])
+def test_explain_takes_an_empty_stance_for_none(model, stance):
+    row = dict(model.predict("Bern lifted the embargo on Mali.", min_probability=0.0).iloc[0])
+    known = row.pop("stance")
+    explained = model.explain(row | {"stance": stance})
+    assert known == "neutral" or explained.equals(model.explain(row | {"stance": known}))
+
+
 def test_the_shipped_model_reads_real_news_better_than_a_plain_sentence_model(real_news):
     gold = corpus.rows(corpus.load(real_news))
     told = pipeline.load().classify(gold)["stance"]

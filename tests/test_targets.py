@@ -30,6 +30,8 @@ def finder(lexicons):
         ("Sanctions followed the invasion.", ["sanctions", "intervention"]),
         ("They want anyU.N. sanctions gone.", ["sanctions"]),
         ("Bern liftedsanctions on Mali.", ["sanctions"]),
+        ("Bern ordered anembargo on Mali.", ["sanctions"]),
+        ("It led to theinvasion of Mali.", ["intervention"]),
         ("Prices rose in Bern.", []),
         ("", []),
     ],
@@ -61,7 +63,9 @@ def test_another_sense_does_not_hide_a_cue_beside_it(finder):
     assert spoken_of(finder.find("after the hunger strike, bern lifted the embargo")) == ["sanctions"]
 
 
-@pytest.mark.parametrize("text", ["presanctionist talk", "xembargo", "ninetroops"])
+@pytest.mark.parametrize(
+    "text", ["presanctionist talk", "xembargo", "ninetroops", "unsanctioned", "isanctions", "alarms", "inforce"]
+)
 def test_a_cue_is_not_part_of_another_word(finder, text):
     assert finder.find(text) == []
 

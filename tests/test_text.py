@@ -67,17 +67,35 @@ def texts(text):
     return [sentence.text for sentence in sentences(text)]
 
 
-@pytest.mark.parametrize("gap", ["\n", "\n\n", "\r\n\r\n", "\n \n", " \n\n\n"])
+@pytest.mark.parametrize("gap", ["\r", "\r\r", "\n", "\n\n", "\r\n\r\n", "\n \n", " \n\n\n"])
 def test_a_sentence_goes_on_behind_a_break(gap):
     text = f"The cabinet in Bern will join{gap}the embargo on Mali. It meets again."
     assert texts(text) == [f"The cabinet in Bern will join{gap}the embargo on Mali.", "It meets again."]
 
 
-def test_a_headline_is_a_sentence_of_its_own():
-    assert texts("Bern Joins Embargo on Mali\n\nThe cabinet said so.") == [
+@pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\r\r", "\r"])
+def test_a_headline_is_a_sentence_of_its_own(gap):
+    assert texts(f"Bern Joins Embargo on Mali{gap}The cabinet said so.") == [
         "Bern Joins Embargo on Mali",
         "The cabinet said so.",
     ]
+
+
+def test_a_long_paragraph_is_split_as_a_short_one_is():
+    story = [
+        "Bern joined the embargo on Mali.",
+        "“We will not wait. Nor will Mr. Borg,” said the envoy.",
+        "It is over!",
+    ]
+    assert texts(" ".join(story * 400)) == story * 400
+
+
+@pytest.mark.parametrize("piece", ["x", "Mali ", "a. ", "“a", "e\u0301", "🙂 a"])
+def test_no_sentence_is_longer_than_any_that_is_meant(piece):
+    text = piece * 9_000
+    found = sentences(text)
+    assert max(len(s.text) for s in found) <= 2_000
+    assert sum(map(str.isalnum, "".join(s.text for s in found))) == sum(map(str.isalnum, text))
 
 
 @pytest.mark.parametrize("change", [str.lower, str.upper])
@@ -118,6 +136,9 @@ def test_datelines_and_agencies_are_left_out(dateline):
         "The envoy (a Swiss) left the talks.",
         "Bern, a host of talks since May, left.",
         "Swiss-led talks failed.",
+        "EU - Russia sanctions were lifted.",
+        "U.S. - China talks failed.",
+        "NATO - the alliance - sent troops.",
     ],
 )
 def test_what_only_looks_like_a_dateline_stays(text):

@@ -4,8 +4,11 @@ import hashlib
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import part
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
 
 from pipeline import corpus
 from pipeline.corpus import Corpus
@@ -100,6 +103,23 @@ def test_a_corpus_without_one_of_the_stances_is_refused(rows, unseen, stance):
 def test_a_corpus_of_one_document_is_refused(rows, unseen):
     with pytest.raises(InputError, match="two documents"):
         train_on(rows.assign(group="one"), unseen)
+
+
+@pytest.mark.parametrize("stance", ["support", ""])
+def test_a_corpus_with_a_stance_in_one_document_only_is_refused(rows, unseen, stance):
+    one = rows["group"].iloc[0]
+    kept = rows[(rows["stance"] != stance) | (rows["group"] == one)]
+    with pytest.raises(InputError, match="too few documents") as fault:
+        train_on(pd.concat([kept, rows.head(1).assign(stance=stance, group=one)]), unseen)
+    assert "\n" not in str(fault.value)
+
+
+def test_a_regression_that_has_not_settled_is_told_once_for_each(rows, unseen, monkeypatch):
+    real = LogisticRegression.fit
+    monkeypatch.setattr(LogisticRegression, "fit", lambda self, *a, **k: real(self.set_params(max_iter=2), *a, **k))
+    with pytest.warns(ConvergenceWarning) as told:
+        train_on(rows, unseen)
+    assert [str(one.message).partition(";")[0] for one in told] == ["a regression had not settled after 2 rounds"] * 2
 
 
 def test_sentences_without_stances_are_read_too(reader, news):
