@@ -122,10 +122,11 @@ class Reader:
 
     def _phrasal(self, symbols: list[Symbol]) -> list[Symbol]:
         """Give phrasal verbs their class: "called the mission off" ends it."""
+        forms = {symbol.form for symbol in symbols}
         for at, symbol in enumerate(symbols):
             options = self.lexicon.phrases.get(symbol.form) if symbol.points_to < 0 else None
             for rest, name in options or ():
-                end = self._phrase_end(symbols, at + 1, rest)
+                end = forms.issuperset(rest) and self._phrase_end(symbols, at + 1, rest)
                 if end:
                     symbols[at] = symbol._replace(kind=name)
                     for k in range(end - len(rest), end):
