@@ -66,9 +66,7 @@ class Piece(NamedTuple):
     steps: list[Step]
 
 
-def views(
-    reader: Reader, reading: Reading, mention: int, target: str, written: Sequence[Piece] | None = None
-) -> Views:
+def views(reader: Reader, reading: Reading, mention: int, target: str, written: Sequence[Piece] | None = None) -> Views:
     """Write a sentence from one actor's seat.
 
     Parameters

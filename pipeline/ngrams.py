@@ -10,7 +10,7 @@ from sklearn.preprocessing import normalize
 
 
 class BulkTfidf:
-    """Give what a vectorizer's ``transform`` gives, without a Python step for each n-gram.
+    r"""Give what a vectorizer's ``transform`` gives, without a Python step for each n-gram.
 
     Tokens become numbers once; an n-gram is then the number of its first n - 1 tokens followed by that of its last
     one, looked up for all texts in one sparse matrix. Only n-grams whose beginning is known are looked up.
@@ -24,7 +24,8 @@ class BulkTfidf:
     Examples
     --------
     >>> texts = ["SELF lift the CUE", "SELF impose the CUE"]
-    >>> stock = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\\S+", lowercase=False, sublinear_tf=True).fit(texts)
+    >>> stock = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", lowercase=False, sublinear_tf=True)
+    >>> stock = stock.fit(texts)
     >>> bool(np.allclose(BulkTfidf(stock).transform(texts).toarray(), stock.transform(texts).toarray()))
     True
     """

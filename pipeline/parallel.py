@@ -4,6 +4,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,12 @@ def in_parallel(
     work : iterable of list of Document
         An error in it comes after the results of the batches before it.
     jobs : int
-        Processes; 1 runs here, -1 takes all cores.
+        Processes; 1 runs here, as a single batch does, -1 takes all cores.
     """
-    if jobs == 1:
+    remaining = iter(work)
+    first = list(islice(remaining, 1 if jobs == 1 else 2))
+    work = chain(first, remaining)
+    if len(first) < 2:
         for batch in work:
             yield len(batch), run(batch)
         return

@@ -1,7 +1,7 @@
 """Text in, a table of stances out: the whole way."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +52,11 @@ def readable(stances: pd.DataFrame) -> pd.DataFrame:
     repeated = stances["sentence_id"].eq(stances["sentence_id"].shift())
     table = stances.assign(sentence=flat.mask(repeated, ""), p=stances["probability"])
     return table[["party", "target", "stance", "p", "sentence"]]
+
+
+def empty_table() -> pd.DataFrame:
+    """Give a table of stances without rows: its columns and their types."""
+    return pd.DataFrame(columns=list(COLUMNS)).astype(TYPES)
 
 
 class Candidate(NamedTuple):
@@ -151,7 +156,6 @@ class Model:
         min_probability: float | None = None,
         size: int = BATCH,
         jobs: int = 1,
-        on_batch: Callable[[int], None] = lambda _: None,
     ) -> Iterator[pd.DataFrame]:
         """Give the stances of any number of documents, a table for each batch of them, in their order.
 
@@ -165,12 +169,9 @@ class Model:
             Documents in a batch; fewer where they are long.
         jobs : int
             Processes to run on; -1 for one on each core.
-        on_batch : callable
-            Called with the number of documents of each batch before its table is given.
         """
         run = partial(self.predict_batch, everything=everything, min_probability=min_probability)
-        for count, table in in_parallel(run, batches(documents, size), jobs):
-            on_batch(count)
+        for _, table in in_parallel(run, batches(documents, size), jobs):
             yield table
 
     def candidates(self, documents: Iterable[Document]) -> tuple[list[Candidate], list[Views]]:

@@ -1,7 +1,7 @@
 """A sentence read once: its actors, its cues, and every word between them with its stance class."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -72,7 +72,7 @@ class Reader:
         self.lexicon = lexicon
         self._actors = ActorFinder(lexicon)
         self._cues = CueFinder(lexicon)
-        self._stem = lru_cache(WORDS)(Stemmer("english").stemWord)
+        self._stem: Callable[[str], str] = lru_cache(WORDS)(Stemmer("english").stemWord)
         self._plain = lru_cache(WORDS)(self._symbol)
 
     def stem(self, word: str) -> str:
