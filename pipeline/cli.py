@@ -153,12 +153,14 @@ def predict(
     in_parts = output is not None and format != "table" and (output.is_file() or not output.exists())
     if resume and not in_parts:
         raise InputError("predict: --resume without a file to go on with; name it with --output")
+    # The collector would look through all that is loaded again and again, though none of it goes before the end.
+    gc.disable()
     reader = _model(model, actors)
+    gc.freeze()
+    gc.enable()
     from pipeline.parallel import batches, in_parallel
     from pipeline.predict import BATCH, empty_table, readable
 
-    # What is loaded stays: the collector need not look through it again and again.
-    gc.freeze()
     run = partial(reader.predict_batch, everything=all, min_probability=min_probability)
     if cluster is None:
         spread = partial(in_parallel, run, jobs=jobs)
