@@ -22,6 +22,7 @@ train: $(VENV)/ready  ## train the model that ships
 
 bench: $(VENV)/ready  ## quality and speed beside the peers
 	$(BIN)/python -m benchmarks.splitters
+	$(BIN)/python -m benchmarks.throughput
 
 notebooks: $(VENV)/ready  ## run the notebooks and write them as HTML to out/notebooks
 	$(BIN)/python -m nbconvert --to html --execute --output-dir out/notebooks \
