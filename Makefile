@@ -24,6 +24,7 @@ bench: $(VENV)/ready  ## quality and speed beside the peers that need no extra
 	$(BIN)/python -m benchmarks.splitters
 	$(BIN)/python -m benchmarks.actors --alone
 	$(BIN)/python -m benchmarks.quality --without-torch
+	$(BIN)/python -m benchmarks.throughput
 
 notebooks: $(VENV)/ready  ## run the notebooks and write them as HTML to out/notebooks
 	$(BIN)/python -m nbconvert --to html --execute --output-dir out/notebooks \

@@ -67,6 +67,7 @@ class ActorFinder:
         titles = lexicon.titles
         self._office, self._private = titles["office"], titles["private"]
         self._title = titles["office"] | titles["modifier"] | titles["private"]
+        self._heads = self._title | titles["group"]
         self._body, self._group, self._group_modifier = titles["body"], titles["group"], titles["modifier-group"]
         self._aliases = lexicon.aliases.keys()
         self._no_name = self._title | titles["body"] | titles["group"] | titles["calendar"]
@@ -98,6 +99,8 @@ class ActorFinder:
         cased = not (text.islower() or text.isupper())
         spans: dict[tuple[int, int], str] = {}
         for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if start and text[start - 1].islower() and text[start].islower():
+                continue  # the commonest case of a name that is not bounded
             key = self._keys[number]
             if self._bounded(text, folded, start, end) and self._spelt(text[start:end], key, cased, folded[:start]):
                 spans[start, end] = key
@@ -153,8 +156,13 @@ class _Chunker:
 
     def mentions(self) -> "list[Mention]":
         found: list[Mention] = []
+        text, heads = self._text, self._f._heads
         at = 0
         while at < len(self._tokens):
+            token = self._tokens[at]
+            if not (token.alias or token.word in heads or (self._cased and text[token.start].isupper())):
+                at += 1
+                continue
             mention, after = self._unit(at)
             if mention:
                 found.append(mention)

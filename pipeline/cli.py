@@ -1,6 +1,8 @@
 """The command line: ``stance --help`` lists its commands."""
 
 import errno
+import gc
+import hashlib
 import inspect
 import os
 import signal
@@ -8,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -168,8 +171,13 @@ def predict(
     model: ModelFile = None,
     actors: Actors = None,
     min_probability: Sure = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for one on each core.")] = -1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")] = False,
+    cluster: Annotated[str | None, typer.Option(help="Run on the Dask cluster at this address.")] = None,
 ) -> None:
     """Find who stands where in articles: .txt, .csv, .jsonl, .parquet, each also packed (.gz).
+
+    With --output, what is done survives a kill, and the same command with --resume goes on behind it.
 
     Example: stance predict articles/ --output stances.csv
     """
@@ -182,14 +190,55 @@ def predict(
         documents = [Document("text", "", clean_text(text))]
     else:
         documents = read_documents(files or ["-"])
+    if jobs == 0 or jobs < -1:
+        raise InputError(f"predict: --jobs {jobs}; give the number of processes, or -1 for one on each core")
+    in_parts = output is not None and format != "table" and (output.is_file() or not output.exists())
+    if resume and not in_parts:
+        raise InputError("predict: --resume without a file to go on with; name it with --output")
+    # The collector would look through all that is loaded again and again, though none of it goes before the end.
+    gc.disable()
     reader = _model(model, actors)
-    from pipeline.predict import readable
+    gc.freeze()
+    gc.enable()
+    from pipeline.parallel import batches, in_parallel
+    from pipeline.predict import BATCH, empty_table, readable
 
+    run = partial(reader.predict_batch, everything=all, min_probability=min_probability)
+    if cluster is None:
+        spread = partial(in_parallel, run, jobs=jobs)
+    else:
+        from pipeline.cluster import on_cluster
+
+        spread = partial(on_cluster, run, address=cluster)
+    empty = empty_table()
+    if output is not None and in_parts:
+        from pipeline.parts import Parts
+
+        settings = {
+            "files": files,
+            "text": text,
+            "all": all,
+            "min_probability": min_probability,
+            "model": reader.card,
+            "actors": actors and hashlib.sha256(actors.read_bytes()).hexdigest(),
+        }
+        parts = Parts(output, format, settings, resume=resume)
+        try:
+            with _counting("reading", None, parts.done) as step:
+                for count, table in spread(batches(parts.remaining(documents), BATCH)):
+                    parts.write(count, table)
+                    step(count)
+        except KeyboardInterrupt:
+            typer.echo(f"stance: stopped; {parts.done:,} documents are done, go on with --resume", err=True)
+            raise typer.Exit(130) from None
+        parts.join(empty)
+        return
     shown = readable if format == "table" or (format is None and output is None) else None
     with open_writer(output, format) as writer, _counting("reading", None) as step:
-        writer.write(reader.predict("") if shown is None else shown(reader.predict("")))
-        for table in reader.predict_stream(_counted(documents, step), everything=all, min_probability=min_probability):
+        writer.write(empty if shown is None else shown(empty))
+        for count, table in spread(batches(documents, BATCH)):
             writer.write(table if shown is None else shown(table))
+            step(count)
 
 
 @app.command()
@@ -475,13 +524,13 @@ def _working(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _counting(what: str, total: int | None) -> Iterator[Any]:
-    """Show a count and the time left on a terminal; quiet in a pipe. Gives a function to call at each step."""
+def _counting(what: str, total: int | None, done: int = 0) -> Iterator[Any]:
+    """Show count, speed and time left on a terminal; quiet in a pipe. Gives a function to call at each step."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda: None
+        yield lambda count=1: None
         return
     from rich.progress import (
         MofNCompleteColumn,
@@ -496,12 +545,18 @@ def _counting(what: str, total: int | None) -> Iterator[Any]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]:,.0f}/s"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda: progress.advance(task)
+        task = progress.add_task(what, total=total, completed=done, speed=0.0)
+
+        def step(count: int = 1) -> None:
+            now = progress.tasks[task]
+            progress.update(task, advance=count, speed=(now.completed + count - done) / (now.elapsed or 1.0))
+
+        yield step
 
 
 def _counted(items: "Iterable[Any]", step: Any) -> Iterator[Any]:
@@ -514,6 +569,7 @@ INTERRUPTED = 130  # Ctrl-C, as shells have it
 EXTRAS = {
     **dict.fromkeys(["matplotlib", "jinja2", "networkx", "nltk"], "report"),
     **dict.fromkeys(["fastapi", "uvicorn", "filelock"], "web"),
+    **dict.fromkeys(["dask", "distributed"], "cluster"),
     "pyarrow": "parquet",
 }
 

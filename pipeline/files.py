@@ -19,7 +19,7 @@ import textwrap
 import zlib
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -222,6 +222,50 @@ def parse_documents(
     return _documents(path, path.stem, choose, on_note, content)
 
 
+def to_documents(
+    records: Iterable[dict[Any, Any]], names: Iterable[str] = (), *, text_column: str = "text"
+) -> Iterator[Document]:
+    r"""Give the documents of rows that are in memory, by the same columns as :func:`read_documents`.
+
+    Parameters
+    ----------
+    records
+        A mapping for each row.
+    names
+        Ids for rows without one.
+    text_column
+        As of :func:`read_documents`.
+
+    Raises
+    ------
+    InputError
+        No text column, a text that is none, a row without id where no names are given.
+
+    Examples
+    --------
+    >>> list(to_documents([{"id": 7, "text": "Oslo joined the embargo."}]))
+    [Document(document='7', date='', text='Oslo joined the embargo.')]
+    """
+    choose = lru_cache(maxsize=4)(partial(_document_columns, text_column=text_column))
+    for number, (record, name) in enumerate(zip_longest(records, names), 1):
+        if record is None:
+            return
+        with _at(f"row {number}"):
+            yield _document(record, choose(tuple(record)), name)
+
+
+def _document(record: dict[Any, Any], columns: Sequence[str | None], name: str | None) -> Document:
+    """Give the document of a row; ``name`` is its id where it has none."""
+    text_column, id_column, date_column = columns
+    text = "" if _empty(record.get(text_column)) else record[text_column]
+    if not isinstance(text, str):
+        raise InputError(f"'{text_column}' is not text but {type(text).__name__}; put text there")
+    document = _cell(record.get(id_column)) or name
+    if not document:
+        raise InputError("no id; give it one, in a column 'document_id'")
+    return Document(document, _cell(record.get(date_column)), clean_text(text))
+
+
 def clean_text(text: str) -> str:
     r"""Leave out NULs and turn lone surrogates into U+FFFD, so that the text can be written anywhere.
 
@@ -282,13 +326,11 @@ def _documents(
         dated = _DATED.search(Path(name).name)
         yield Document(name, dated[0] if dated else "", clean_text(text))
         return
-    records = _records(path, choose, on_note, content)
-    for number, (where, (text_column, id_column, date_column), record) in enumerate(records, 1):
-        text = "" if record.get(text_column) is None else record[text_column]
-        if not isinstance(text, str):
-            raise InputError(f"{path}, {where}: '{text_column}' is not text but {type(text).__name__}; put text there")
-        document = _cell(record.get(id_column)) or f"{name}-{number}"
-        yield Document(document, _cell(record.get(date_column)), clean_text(text))
+    for number, (where, columns, record) in enumerate(_records(path, choose, on_note, content), 1):
+        try:
+            yield _document(record, columns, f"{name}-{number}")
+        except InputError as error:
+            raise InputError(f"{path}, {where}: {error}") from error
 
 
 # A plain text has nowhere to put its date but its name: 2012-01-18-moscow.txt
@@ -308,8 +350,12 @@ def _document_columns(names: tuple[str, ...], text_column: str) -> tuple[str | N
     return text, next(ids, None), known.get("date")
 
 
+def _empty(value: object) -> bool:
+    return value is None or value != value  # NaN is the only value that differs from itself
+
+
 def _cell(value: object) -> str:
-    if value is None or value != value:  # NaN is the only value that differs from itself
+    if _empty(value):
         return ""
     if isinstance(value, datetime.date):
         return value.isoformat().removesuffix("T00:00:00")

@@ -60,7 +60,16 @@ class Views(NamedTuple):
     facts: str
 
 
-def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
+class Piece(NamedTuple):
+    """A run of symbols that is the same from every seat (``actor`` is -1), or an actor; ``at`` is its first symbol."""
+
+    at: int
+    actor: int
+    words: list[str]
+    steps: list[Step]
+
+
+def views(reader: Reader, reading: Reading, mention: int, target: str, written: Sequence[Piece] | None = None) -> Views:
     """Write a sentence from one actor's seat.
 
     Parameters
@@ -71,6 +80,8 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     mention : int
         Position of the actor in ``reading.mentions``.
     target : str
+    written : sequence of Piece, optional
+        ``pieces(reader, reading, target)``, where more than one seat is written.
 
     Examples
     --------
@@ -82,7 +93,7 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     >>> views(reader, reading, 2, "sanctions").left
     'OTHER veto the CUE sanction on SELF'
     """
-    words, steps, place, step_place = _rewrite(reader, reading, mention, target)
+    words, steps, place, step_place = _rewrite(reading, written or pieces(reader, reading, target), mention)
     skeleton = [step.symbol for step in steps]
     near, step_near = _nearest(words, place), _nearest(skeleton, step_place)
     if near < 0:
@@ -126,41 +137,22 @@ def _company(reader: Reader, reading: Reading, party: str) -> list[str]:
 
 def _nearest(tokens: Sequence[str], place: int) -> int:
     places = [k for k, token in enumerate(tokens) if token == "CUE"]
-    return min(places, key=lambda k: abs(k - place), default=-1)
+    return min(places, key=lambda k: abs(k - place)) if len(places) > 1 else places[0] if places else -1
 
 
-def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tuple[list[str], list[Step], int, int]:
-    """Give the words and the skeleton from the actor's seat, and where SELF stands in each.
-
-    Co-ordinated actors are one: what is said of "France, Italy and Spain" is said of each.
-    """
-    symbols, group, polarity = reading.symbols, reading.group, reader.lexicon.polarity
-    party = reading.mentions[mention].party
-    at = next(k for k, s in enumerate(symbols) if s.kind == ACTOR and s.points_to == mention)
-    joined: dict[int, int] = {}
-    for k, first in group.items():
-        joined[first] = max(joined.get(first, 0), k)
-    words: list[str] = []
-    steps: list[Step] = []
-    place = step_place = skip = 0
-    for k, symbol in enumerate(symbols):
-        if k < skip:
+def pieces(reader: Reader, reading: Reading, target: str) -> list[Piece]:
+    """Write what is the same from every seat of a sentence; :func:`views` puts the actors in."""
+    polarity = reader.lexicon.polarity
+    found = [Piece(0, -1, [], [])]
+    for k, (kind, form, points_to) in enumerate(reading.symbols):
+        if kind == ACTOR:
+            group = reading.mentions[points_to].type == "group"
+            words = [reader.stem(word) for word in form.split()] if group else []
+            found += [Piece(k, points_to, words, [Step(OTHER, form)]), Piece(k + 1, -1, [], [])]
             continue
-        kind, form = symbol.kind, symbol.form
-        if kind == ACTOR and reading.mentions[symbol.points_to].type == "group" and group[k] != group[at]:
-            words += map(reader.stem, form.split())
-        elif kind == ACTOR:
-            if group[k] == group[at]:
-                place, step_place = len(words), len(steps)
-                name = SELF
-            else:
-                name = SELF if reading.mentions[symbol.points_to].party == party else OTHER
-            words.append(name)
-            steps.append(Step(name, form))
-            skip = joined[group[k]] + 1 if group[k] == k else 0
-        elif kind == CUE:
-            cue = reading.cues[symbol.points_to]
-            name = "CUE" if cue.target == target else CUX
+        words, steps = found[-1].words, found[-1].steps
+        if kind == CUE:
+            name = "CUE" if reading.cues[points_to].target == target else CUX
             words += [name, reader.stem(form)]
             steps.append(Step(name, form))
             act = reader.lexicon.words.get(form.split()[0], "")
@@ -178,6 +170,41 @@ def _rewrite(reader: Reader, reading: Reading, mention: int, target: str) -> tup
         else:
             words.append(form if kind in _SPELT else reader.stem(form))
             steps.append(Step(kind, form))
+    return found
+
+
+def _rewrite(reading: Reading, written: Sequence[Piece], mention: int) -> tuple[list[str], list[Step], int, int]:
+    """Give the words and the skeleton from the actor's seat, and where SELF stands in each.
+
+    Co-ordinated actors are one: what is said of "France, Italy and Spain" is said of each.
+    """
+    group, mentions = reading.group, reading.mentions
+    party = mentions[mention].party
+    own = next(group[piece.at] for piece in written if piece.actor == mention)
+    joined: dict[int, int] = {}
+    for k, first in group.items():
+        joined[first] = max(joined.get(first, 0), k)
+    words: list[str] = []
+    steps: list[Step] = []
+    place = step_place = skip = 0
+    for at, actor, spelt, step in written:
+        if at < skip:
+            continue
+        if actor < 0:
+            words += spelt
+            steps += step
+        elif mentions[actor].type == "group" and group[at] != own:
+            words += spelt
+        else:
+            if group[at] == own:
+                place, step_place = len(words), len(steps)
+            if group[at] == own or mentions[actor].party == party:
+                words.append(SELF)
+                steps.append(Step(SELF, step[0].form))
+            else:
+                words.append(OTHER)
+                steps += step
+            skip = joined[group[at]] + 1 if group[at] == at else 0
     return words, steps, place, step_place
 
 

@@ -1,8 +1,9 @@
 """The estimator: TF-IDF over the views and logistic regression, for the tie to the target and for the stance."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,10 @@ from sklearn.model_selection import GroupKFold
 from pipeline.errors import InputError
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
+from pipeline.ngrams import BulkTfidf
+
+MANY = 500
+"""Rows from which it pays to make the tables that transform in bulk."""
 
 NGRAMS = {
     "sentence": (1, 2),
@@ -79,7 +84,11 @@ class Classifier:
 
     def transform(self, instances: pd.DataFrame) -> sp.csr_matrix:
         """Give the TF-IDF matrix of a table of views, a row for each."""
-        return stacked(self.vectorizers, instances)
+        return stacked(self.vectorizers if len(instances) < MANY else self._bulk, instances)
+
+    @cached_property
+    def _bulk(self) -> dict[str, BulkTfidf]:
+        return {view: BulkTfidf(v) for view, v in self.vectorizers.items()}
 
     def probabilities(self, instances: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Give the stances' probabilities, columns in the order of ``STANCES``, and the tie's.
@@ -180,7 +189,7 @@ def vectorized(instances: pd.DataFrame, min_df: int) -> tuple[dict[str, TfidfVec
     return vectorizers, sp.hstack([v.fit_transform(instances[view]) for view, v in vectorizers.items()], format="csr")
 
 
-def stacked(vectorizers: dict[str, TfidfVectorizer], instances: pd.DataFrame) -> sp.csr_matrix:
+def stacked(vectorizers: Mapping[str, TfidfVectorizer | BulkTfidf], instances: pd.DataFrame) -> sp.csr_matrix:
     """Give the matrix of instances by vectorizers that are fitted."""
     return sp.hstack([v.transform(instances[view]) for view, v in vectorizers.items()], format="csr")
 

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +13,10 @@ from pipeline import instances
 from pipeline.errors import InputError
 from pipeline.files import Document
 from pipeline.instances import Views
-from pipeline.lexicon import STANCES
+from pipeline.lexicon import STANCES, Lexicon
 from pipeline.lexicon import load as load_lexicon
 from pipeline.model import Classifier
+from pipeline.parallel import batches, in_parallel
 from pipeline.reading import Reader
 from pipeline.targets import spoken_of
 from pipeline.text import fold, mended, sentences
@@ -34,7 +34,8 @@ COLUMNS = (
     "stance",
     "probability",
 )
-BATCH = 512
+TYPES = dict.fromkeys(COLUMNS, "str") | {"start": "int64", "end": "int64", "probability": "float64"}
+BATCH = 4096
 
 
 def readable(stances: pd.DataFrame) -> pd.DataFrame:
@@ -53,9 +54,15 @@ def readable(stances: pd.DataFrame) -> pd.DataFrame:
     return table[["party", "target", "stance", "p", "sentence"]]
 
 
-class Candidate(NamedTuple):
-    """An actor and a target that a sentence may tie together."""
+def empty_table() -> pd.DataFrame:
+    """Give a table of stances without rows: its columns and their types."""
+    return pd.DataFrame(columns=list(COLUMNS)).astype(TYPES)
 
+
+class Candidate(NamedTuple):
+    """An actor and a target that a sentence may tie together; ``place`` is the document's in its batch."""
+
+    place: int
     document: str
     date: str
     sentence_id: str
@@ -88,6 +95,10 @@ class Model:
     def __init__(self, classifier: Classifier, actors: Path | None = None) -> None:
         self.classifier = classifier
         self._actors = actors
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The lexicon goes along: where the model is sent to, the file of a user's own actors need not be.
+        return _with_lexicon, (self.classifier, self.reader.lexicon)
 
     @property
     def card(self) -> dict[str, Any]:
@@ -145,52 +156,79 @@ class Model:
         everything: bool = False,
         min_probability: float | None = None,
         size: int = BATCH,
+        jobs: int = 1,
     ) -> Iterator[pd.DataFrame]:
-        """Give the stances of any number of documents, a table for each batch of ``size``."""
-        remaining = iter(documents)
-        while batch := list(islice(remaining, size)):
-            yield self.predict_batch(batch, everything=everything, min_probability=min_probability)
+        """Give the stances of any number of documents, a table for each batch of them, in their order.
+
+        Parameters
+        ----------
+        documents : iterable of Document
+            Taken as they are needed; few batches are in memory at a time.
+        everything, min_probability
+            As for :meth:`predict`.
+        size : int
+            Documents in a batch; fewer where they are long.
+        jobs : int
+            Processes to run on; -1 for one on each core.
+        """
+        run = partial(self.predict_batch, everything=everything, min_probability=min_probability)
+        for _, table in in_parallel(run, batches(documents, size), jobs):
+            yield table
 
     def candidates(self, documents: Iterable[Document]) -> tuple[list[Candidate], list[Views]]:
         """Give every actor in a sentence that speaks of a target, with its views."""
         found: list[Candidate] = []
         rows: list[Views] = []
-        for document, date, text in documents:
-            if not self.reader.cues(fold(text)):
+        reader = self.reader
+        for place, (document, date, text) in enumerate(documents):
+            hits = reader.cues(fold(text))
+            if not hits:
                 continue
             for number, (sentence, offset) in enumerate(sentences(text)):
-                targets = spoken_of(self.reader.cues(fold(sentence)))
-                if not targets:
+                # A text that is one sentence, as most items of an archive are, is not searched again.
+                cues = hits if len(sentence) == len(text) else reader.cues(fold(sentence))
+                if not cues:
                     continue
-                reading = self.reader.read(sentence, date)
+                reading = reader.read(sentence, date, cues=cues)
+                written = {target: instances.pieces(reader, reading, target) for target in spoken_of(cues)}
                 for k in reading.actors():
                     m = reading.mentions[k]
-                    for target in targets:
-                        name = sentence[m.start : m.end]
-                        place = (offset + m.start, offset + m.end)
-                        sentence_id = f"{document}#{number}"
-                        found.append(Candidate(document, date, sentence_id, sentence, name, *place, m.party, target))
-                        rows.append(instances.views(self.reader, reading, k, target))
+                    for target, pieces in written.items():
+                        found.append(
+                            Candidate(
+                                place,
+                                document,
+                                date,
+                                f"{document}#{number}",
+                                sentence,
+                                sentence[m.start : m.end],
+                                offset + m.start,
+                                offset + m.end,
+                                m.party,
+                                target,
+                            )
+                        )
+                        rows.append(instances.views(reader, reading, k, target, pieces))
         return found, rows
 
     def _decide(
         self, candidates: list[Candidate], rows: list[Views], everything: bool, min_probability: float | None
     ) -> pd.DataFrame:
-        table = pd.DataFrame(candidates, columns=list(Candidate._fields)).astype({"start": "int64", "end": "int64"})
         stances, tie = self.classifier.probabilities(instances.columns(rows))
         side = stances[:, :2] * tie[:, None]
         strongest = side.max(axis=1)
         threshold = self.classifier.threshold if min_probability is None else min_probability
         sided = strongest >= threshold
-        table["stance"] = np.where(sided, np.array(STANCES)[side.argmax(axis=1)], "neutral")
-        table["probability"] = np.where(sided, strongest, tie * stances[:, 2]).astype(np.float64).round(4)
-        table["_sided"], table["_strength"] = sided, strongest
-        best = table.sort_values("_strength", ascending=False, kind="stable").drop_duplicates(
-            ["document", "sentence_id", "party", "target"]
-        )
-        best = best.sort_index()
-        keep = best["_sided"] | (everything & (tie[best.index] >= 0.5))
-        return best.loc[keep, list(COLUMNS)].reset_index(drop=True)
+        order = np.argsort(-strongest, kind="stable")
+        best: dict[tuple[int, str, str, str], int] = {}
+        for k in order if everything else order[sided[order]]:
+            row = candidates[k]
+            best.setdefault((row.place, row.sentence_id, row.party, row.target), k)
+        told = sorted(k for k in best.values() if sided[k] or tie[k] >= 0.5)
+        table = pd.DataFrame([candidates[k][1:] for k in told], columns=list(COLUMNS[:-2]))
+        table["stance"] = np.where(sided, np.array(STANCES)[side.argmax(axis=1)], "neutral")[told]
+        table["probability"] = np.where(sided, strongest, tie * stances[:, 2]).astype(np.float64).round(4)[told]
+        return table.astype(TYPES)
 
     def classify(self, gold: pd.DataFrame) -> pd.DataFrame:
         """Give the stance of given actors towards given targets.
@@ -261,6 +299,12 @@ class Model:
             raise InputError(f"explain: stance {stance!r} is unknown; use {', '.join(STANCES)}")
         likeliest = int(stances[:, STANCES.index(stance)].argmax())
         return self.classifier.explain(written.iloc[[likeliest]], stance)
+
+
+def _with_lexicon(classifier: Classifier, lexicon: Lexicon) -> Model:
+    model = Model(classifier)
+    model.reader = Reader(lexicon)
+    return model
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A sentence read once: its actors, its cues, and every word between them with its stance class."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from pipeline.text import fold
 
 ACTOR, CUE, WORD, MARK = "ACTOR", "CUE", "word", "mark"
 """Kinds of symbols that are not stance classes: an actor, a cue, a word of no class, a punctuation mark."""
+
+WORDS = 50_000
+"""Words that are remembered with their stems and symbols: far more than are common, and a bound on the memory."""
 
 
 class Symbol(NamedTuple):
@@ -69,21 +73,24 @@ class Reader:
         self.lexicon = lexicon
         self._actors = ActorFinder(lexicon)
         self._cues = CueFinder(lexicon)
-        self._stem = Stemmer("english").stemWord
-        self._stems: dict[str, str] = {}
+        self._stem: Callable[[str], str] = lru_cache(WORDS)(Stemmer("english").stemWord)
+        self._plain = lru_cache(WORDS)(self._symbol)
 
     def stem(self, word: str) -> str:
         """Give a word's stem (Snowball English)."""
-        known = self._stems.get(word)
-        if known is None:
-            known = self._stems[word] = self._stem(word)
-        return known
+        return self._stem(word)
 
     def cues(self, folded: str) -> list[Hit]:
         """Give the cues of folded text."""
         return self._cues.find(folded)
 
-    def read(self, text: str, date: str = "", given: Sequence[tuple[int, int, str]] = ()) -> Reading:
+    def read(
+        self,
+        text: str,
+        date: str = "",
+        given: Sequence[tuple[int, int, str]] = (),
+        cues: Sequence[Hit] | None = None,
+    ) -> Reading:
         """Read one sentence.
 
         Parameters
@@ -93,30 +100,32 @@ class Reader:
             ISO date or empty.
         given : sequence of (start, end, party)
             Mentions that are known already; they take the place of found ones that they overlap.
+        cues : sequence of Hit, optional
+            ``cues(fold(text))``, where they are found already.
         """
         folded = fold(text)
-        cues = _speaking(self._cues.find(folded))
+        spoken = _speaking(self.cues(folded) if cues is None else cues)
         mentions = self._actors.find(text, date, folded)
         if given:
             mentions = _with_given(mentions, given)
-            cues = _around(cues, given, folded)
-        symbols = self._symbols(folded, mentions, cues)
-        return Reading(text, mentions, cues, symbols, _coordinated(symbols))
+            spoken = _around(spoken, given, folded)
+        symbols = self._symbols(folded, mentions, spoken)
+        return Reading(text, mentions, spoken, symbols, _coordinated(symbols))
+
+    def _symbol(self, form: str) -> Symbol:
+        kind = self.lexicon.words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK)
+        return Symbol(kind, form, -1)
 
     def _symbols(self, folded: str, mentions: list[Mention], cues: list[Hit]) -> list[Symbol]:
         spans = [(m.left, m.right, ACTOR, i) for i, m in enumerate(mentions)]
         spans += [(c.start, c.end, CUE, i) for i, c in enumerate(cues)]
-        words = self.lexicon.words
         symbols: list[Symbol] = []
         position = 0
         for left, right, kind, index in [*sorted(spans), (len(folded), len(folded), "", 0)]:
-            for match in _TOKEN.finditer(folded, position, max(position, left)):
-                form = match.group()
-                if form == "s" and match.start() == position:
-                    form = "'s"  # "UNs" for "UN's"
-                symbols.append(
-                    Symbol(words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK), form, -1)
-                )
+            forms = _TOKEN.findall(folded, position, max(position, left))
+            if forms and forms[0] == "s" == folded[position]:
+                forms[0] = "'s"  # "UNs" for "UN's"
+            symbols.extend(map(self._plain, forms))
             if kind and right > position:
                 symbols.append(Symbol(kind, folded[max(left, position) : right], index))
                 position = right
@@ -124,10 +133,14 @@ class Reader:
 
     def _phrasal(self, symbols: list[Symbol]) -> list[Symbol]:
         """Give phrasal verbs their class: "called the mission off" ends it."""
+        phrases = self.lexicon.phrases
+        forms = {symbol.form for symbol in symbols}
+        if phrases.keys().isdisjoint(forms):
+            return symbols
         for at, symbol in enumerate(symbols):
-            options = self.lexicon.phrases.get(symbol.form) if symbol.points_to < 0 else None
+            options = phrases.get(symbol.form) if symbol.points_to < 0 else None
             for rest, name in options or ():
-                end = self._phrase_end(symbols, at + 1, rest)
+                end = forms.issuperset(rest) and self._phrase_end(symbols, at + 1, rest)
                 if end:
                     symbols[at] = symbol._replace(kind=name)
                     for k in range(end - len(rest), end):
@@ -145,7 +158,7 @@ class Reader:
         return 0
 
 
-def _speaking(cues: list[Hit]) -> list[Hit]:
+def _speaking(cues: Sequence[Hit]) -> list[Hit]:
     """Leave out the weak cues of a target that has a cue of its own."""
     strong = {c.target for c in cues if c.kind != "weak"}
     return [c for c in cues if c.kind != "weak" or c.target not in strong]

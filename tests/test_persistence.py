@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from skops.io import dump
 
 from pipeline.errors import InputError
-from pipeline.persistence import load, save
+from pipeline.persistence import _checked_content, _restored, load, save
 from pipeline.predict import Model
 from pipeline.train import training_rows
 
@@ -343,3 +343,13 @@ def test_a_damaged_file_is_refused_or_read_but_never_a_crash(saved, tmp_path, da
         assert "\n" not in str(fault)
     else:
         assert Model(loaded).predict(TEXT)["probability"].between(0, 1).all()
+
+
+def test_what_save_wrote_is_read_without_skops_and_to_the_same_numbers(saved, monkeypatch, reader, unseen):
+    rows = training_rows(reader, unseen).head(100)
+    with_skops = _restored(_checked_content(saved), load(saved).card)
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    without = load(saved)
+    for ours, theirs in zip(without.probabilities(rows), with_skops.probabilities(rows), strict=True):
+        assert np.array_equal(ours, theirs)
+    assert vars(without.stance).keys() == vars(with_skops.stance).keys()
