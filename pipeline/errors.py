@@ -20,7 +20,7 @@ class InputError(ValueError):
     pipeline.errors.InputError: news.csv, line 3: no column 'text'; name the text column 'text'
     """
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str = "") -> None:
         super().__init__("".join(c if c.isprintable() or c == "\n" else " " for c in message))
 
 
