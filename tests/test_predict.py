@@ -17,7 +17,7 @@ from pipeline.predict import COLUMNS, Model
 STORY = (
     "BERN (Reuters) - Bern and Rome back the embargo on Mali, “and so does Paris,” an envoy said.\r\n\r\n"
     "Moscow vetoed the sanctions. The US will not send troops to Iraq, Hillary Clinton said.\n"
-    "Oslo lifted its sanctions on Chad. Prices rose in Tokyo. 🙂 NATO sent troops."
+    "Oslo lifted its sanctions on Chad. Prices rose in Tokyo. 🙂 NATO sent troops to Kosovo."
 )
 PIECES = [
     "Moscow vetoed the sanctions. ", "“Paris backs theU.N. embargo,” said Rome. ", "the us sent troops to iraq. ",
