@@ -52,7 +52,7 @@ class Settings:
         Folds on which the probabilities are calibrated.
     """
 
-    c: float = 3.0
+    c: float = 1.5
     tie_c: float = 1.0
     min_df: int = 2
     folds: int = 3

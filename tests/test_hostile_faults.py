@@ -18,10 +18,12 @@ from conftest import part
 from pipeline import corpus, persistence
 from pipeline.errors import InputError
 from pipeline.files import open_writer, read_documents
+from pipeline.predict import BATCH
 from pipeline.resources import DATA
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = '{"text": "Moscow vetoed the sanctions that Paris had proposed."}\n'
+DOCUMENTS = BATCH + 100
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and FIFOs as POSIX has them")
 
 # Runs `stance` and kills it, as a power cut would, when it is about to put a file in its place: argv[1] says at which.
@@ -123,34 +125,45 @@ def test_killed_while_training_the_old_model_is_whole(moment, tiny, tmp_path):
 
 @pytest.fixture
 def predicting(tmp_path):
-    """Give a run that has written some rows and waits for more documents, and the file it writes."""
+    """Give a run that has finished some parts and waits for more documents, and how to start it again."""
     source, output = tmp_path / "news.jsonl", tmp_path / "stances.csv"
     output.write_text("old")
     os.mkfifo(source)
-    process = start("predict", source, "--output", output)
+    arguments = ["predict", source, "--output", output, "--jobs", "1"]
+    process = start(*arguments)
     with source.open("w") as feed:
-        feed.write(SENTENCE * 600)
+        feed.write(SENTENCE * DOCUMENTS)
         feed.flush()
-        while not any(path.stat().st_size for path in hidden(tmp_path)):
+        while not list((tmp_path / "stances.csv.parts").glob("0*.jsonl")):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
-        yield process, output
+        yield process, output, arguments
     process.kill()
     process.wait()
 
 
 @pytest.mark.parametrize(
-    ("number", "status", "left"),
-    [(signal.SIGKILL, -signal.SIGKILL, 1), (signal.SIGTERM, 143, 0), (signal.SIGINT, 130, 0)],
+    ("number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143), (signal.SIGINT, 130)]
 )
-def test_ended_while_predicting_the_old_table_is_whole(predicting, number, status, left):
-    process, output = predicting
+def test_ended_while_predicting_the_old_table_is_whole_and_resume_completes_the_new_one(predicting, number, status):
+    process, output, arguments = predicting
     process.send_signal(number)
     ended_with, said = ended(process)
     assert ended_with == status
     assert output.read_text() == "old"
-    assert len(hidden(output.parent)) == left  # only who is killed outright cannot clean up
-    assert said == ("stance: interrupted\n" if number == signal.SIGINT else "")
+    if number == signal.SIGINT:
+        assert said.startswith("stance: stopped") and said.endswith("go on with --resume\nstance: interrupted\n")
+    else:
+        assert said == ""
+    source = arguments[1]
+    source.unlink()
+    source.write_text(SENTENCE * DOCUMENTS)
+    assert ended(start(*arguments, "--resume"))[0] == 0
+    with output.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["document"] for row in rows}) == DOCUMENTS
+    assert len({(row["document"], row["party"]) for row in rows}) == len(rows)
+    assert sorted(path.name for path in output.parent.iterdir()) == ["news.jsonl", "stances.csv"]
 
 
 def test_ctrl_c_while_training_is_one_line(tiny, tmp_path):
