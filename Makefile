@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-demo: $(VENV)/ready  ## set up, train, evaluate, and read the shipped article
+demo: $(VENV)/core  ## set up, train, evaluate, and read the shipped article
 	$(BIN)/stance train
 	$(BIN)/stance evaluate
 	$(BIN)/stance predict data/article/sentences.csv
@@ -17,7 +17,7 @@ lint: $(VENV)/ready  ## formatting, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-train: $(VENV)/ready  ## train the model that ships
+train: $(VENV)/core  ## train the model that ships
 	$(BIN)/stance train --model models/stance.skops
 
 bench: $(VENV)/ready  ## quality and speed beside the peers that need no extra
@@ -41,9 +41,13 @@ lock: $(VENV)/ready  ## lock the newest versions for development, and list the l
 		--no-annotate --no-hashes | cut -d= -f1)
 	rm uv.lock
 
-$(VENV)/ready: pyproject.toml requirements-dev.txt
+$(VENV)/core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/ready: $(VENV)/core requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@
