@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -213,11 +214,10 @@ def stance_regression(
     """Fit the stances, each against the rest, both sides of the same weight."""
     classes = np.unique(stances)
     sides = [_fit(_regression(strength, "balanced"), matrix, stances == name, weights) for name in classes]
-    together = _regression(strength, "balanced")
+    together = copy(sides[0])
     together.classes_ = classes
     together.coef_ = np.vstack([side.coef_ for side in sides])
     together.intercept_ = np.concatenate([side.intercept_ for side in sides])
-    together.n_features_in_ = matrix.shape[1]
     together.n_iter_ = np.concatenate([side.n_iter_ for side in sides])
     return together
 

@@ -21,8 +21,8 @@ def declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     extras = project["project"]["optional-dependencies"]
     users = project["project"]["dependencies"] + [one for name in extras if name != "bench" for one in extras[name]]
-    developers = [one for one in project["dependency-groups"]["dev"] if not one.startswith("stancewire[")]
-    return [Requirement(one) for one in users], [Requirement(one) for one in developers]
+    developers = project["dependency-groups"]["dev"]
+    return [[Requirement(one) for one in asked if not one.startswith("stancewire[")] for asked in (users, developers)]
 
 
 def test_the_lock_holds_what_is_asked_for_with_hashes():

@@ -36,7 +36,7 @@ def assert_problem(response, status):
         ("", {}),
         ("?all=true", {"everything": True}),
         ("?min_probability=0", {"min_probability": 0.0}),
-        ("?min_probability=0.9", {"min_probability": 0.9}),
+        ("?min_probability=0.7", {"min_probability": 0.7}),
     ],
 )
 def test_one_text_gives_the_rows_of_predict(client, analyst, query, options):
