@@ -37,6 +37,7 @@ _FOLD = str.maketrans(
     | _SPACES
     | {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "İ": "i", "\n": " ", "\r": " "}
 )
+_ASCII = {code: to for code, to in _FOLD.items() if code < 128}
 _LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)})
 
 
@@ -49,7 +50,7 @@ def fold(text: str) -> str:
     'erdogan\'s "no"'
     """
     if text.isascii():
-        return text.lower().replace("\n", " ").replace("\r", " ").replace("\t", " ")
+        return text.lower().translate(_ASCII)
     return mended(text).translate(_FOLD).translate(_LOWER)
 
 
