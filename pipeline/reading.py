@@ -10,7 +10,7 @@ from Stemmer import Stemmer
 
 from pipeline.actors import ActorFinder, Mention
 from pipeline.lexicon import Lexicon
-from pipeline.targets import CueFinder, Hit
+from pipeline.targets import CueFinder, Hit, speaking
 from pipeline.text import fold
 
 ACTOR, CUE, WORD, MARK = "ACTOR", "CUE", "word", "mark"
@@ -104,7 +104,7 @@ class Reader:
             ``cues(fold(text))``, where they are found already.
         """
         folded = fold(text)
-        spoken = _speaking(self.cues(folded) if cues is None else cues)
+        spoken = speaking(self.cues(folded) if cues is None else cues)
         mentions = self._actors.find(text, date, folded)
         if given:
             mentions = _with_given(mentions, given)
@@ -156,12 +156,6 @@ class Reader:
             if symbols[at].kind in _STOP - {ACTOR} or (rest[0] in _PLAIN_PARTICLES and symbols[at].kind != WORD):
                 return 0
         return 0
-
-
-def _speaking(cues: Sequence[Hit]) -> list[Hit]:
-    """Leave out the weak cues of a target that has a cue of its own."""
-    strong = {c.target for c in cues if c.kind != "weak"}
-    return [c for c in cues if c.kind != "weak" or c.target not in strong]
 
 
 def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> list[Mention]:

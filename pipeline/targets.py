@@ -1,7 +1,7 @@
 """Cues: the words that speak of sanctions or intervention."""
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -71,6 +71,18 @@ def _longest(hits: list[Hit]) -> list[Hit]:
         if (not at or chosen[at - 1].end <= hit.start) and (at == len(chosen) or hit.end <= chosen[at].start):
             chosen.insert(at, hit)
     return chosen
+
+
+def speaking(hits: Sequence[Hit]) -> list[Hit]:
+    """Leave out the weak cues of a target that has a cue of its own.
+
+    Examples
+    --------
+    >>> speaking([Hit(0, 4, "sanctions", "weak"), Hit(9, 17, "sanctions", "measure")])
+    [Hit(start=9, end=17, target='sanctions', kind='measure')]
+    """
+    strong = {hit.target for hit in hits if hit.kind != "weak"}
+    return [hit for hit in hits if hit.kind != "weak" or hit.target not in strong]
 
 
 def spoken_of(hits: Iterable[Hit]) -> list[str]:

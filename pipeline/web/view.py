@@ -11,7 +11,8 @@ from pipeline.corpus import is_date
 from pipeline.files import Document
 from pipeline.lexicon import STANCES, TARGETS
 from pipeline.summary import summarize
-from pipeline.text import Sentence, sentences
+from pipeline.targets import speaking
+from pipeline.text import Sentence, fold, sentences
 from pipeline.web.analysis import Analyst, explanation
 
 _ACTORS = 30
@@ -111,7 +112,7 @@ def _blocks(analyst: Analyst, document: Document, rows: dict[str, Rows]) -> Iter
             continue
         yield from _between(document.text[shown : sentence.start])
         shown = sentence.start + len(sentence.text)
-        pieces = list(_pieces(analyst, document.date, sentence, here))
+        pieces = list(_pieces(analyst, sentence, here))
         yield Block(pieces, here, every, _correction(document, sentence, every))
     yield from _between(document.text[shown:])
 
@@ -121,10 +122,10 @@ def _between(text: str) -> Iterator[Block]:
         yield Block([Piece(text.strip())], [], [])
 
 
-def _pieces(analyst: Analyst, date: str, sentence: Sentence, rows: Rows) -> Iterator[Piece]:
+def _pieces(analyst: Analyst, sentence: Sentence, rows: Rows) -> Iterator[Piece]:
     text, offset = sentence
     actors = {(row["start"] - offset, row["end"] - offset, "actor") for row in rows}
-    cues = {(cue.start, cue.end, cue.target) for cue in analyst.model.reader.read(text, date).cues}
+    cues = {(cue.start, cue.end, cue.target) for cue in speaking(analyst.model.reader.cues(fold(text)))}
     at = 0
     for start, end, kind in sorted(actors | cues):
         if start < at:
