@@ -1,6 +1,6 @@
 """Scores on labelled corpora, with intervals, beside three baselines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.pipeline import make_pipeline
 
-from pipeline import corpus
+from pipeline import corpus, instances
 from pipeline.corpus import Corpus
 from pipeline.files import Document
 from pipeline.lexicon import STANCES
+from pipeline.lexicon import load as load_lexicon
 from pipeline.predict import Model
+from pipeline.reading import Reader
 from pipeline.train import NEWS, parts, train_on, training_rows
 
 DRAWS = 1000
@@ -24,6 +26,7 @@ BINS = 10
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 SHARES = (0.25, 0.5)
 EXPLAINED = 60
+REASONS = 8
 GOLD = ["sentence_id", "text", "date", "mention", "start", "party", "target", "gold"]
 
 
@@ -63,8 +66,9 @@ def evaluate(
     )
     report["corpus"] = [str(folder) for folder in corpora]
     report["ngrams"] = strongest(model)
-    for error in report["errors"][:EXPLAINED]:
-        error["explanation"] = _reasons(model, error)
+    surest = report["errors"][:EXPLAINED]
+    for error, reasons in zip(surest, _reasons(model, surest, REASONS), strict=True):
+        error["explanation"] = list(zip(reasons["ngram"], reasons["weight"], strict=True))
     return report
 
 
@@ -150,11 +154,8 @@ NGrams = dict[str, list[tuple[str, str, float]]]
 def _fold(
     labelled: Corpus, train: set[str], test: set[str], shares: Sequence[float] = ()
 ) -> tuple[pd.DataFrame, set[Tuple], set[Tuple], NGrams, list[int]]:
-    from pipeline.lexicon import load
-    from pipeline.reading import Reader
-
     learnt, held_out = part(labelled, train), part(labelled, test)
-    rows = training_rows(Reader(load()), learnt)
+    rows = training_rows(Reader(load_lexicon()), learnt)
     model = train_on(rows, learnt)
     scored = score_rows(model, held_out)
     gold = corpus.rows(learnt)
@@ -200,8 +201,6 @@ def cue_rule(roles: pd.Series) -> list[str]:
 
 def score_rows(model: Model, labelled: Corpus) -> pd.DataFrame:
     """Classify the gold rows of a corpus: ``GOLD``, the views, ``stance`` and the probability of each."""
-    from pipeline import instances
-
     gold = corpus.rows(labelled).rename(columns={"stance": "gold"})
     written = instances.given(model.reader, gold)
     stances, _ = model.classifier.probabilities(written)
@@ -323,21 +322,22 @@ def strongest(model: Model, most: int = 15) -> dict[str, list[tuple[str, str, fl
     return best
 
 
-def _reasons(model: Model, error: dict[str, Any], most: int = 8) -> list[tuple[str, float]]:
-    """Give the n-grams that decided a wrong row, with their weights."""
-    reasons = model.explain({**error, "text": error["sentence"]}).head(most)
-    return list(zip(reasons["ngram"], reasons["weight"].astype(float), strict=True))
+def _reasons(model: Model, errors: list[dict[str, Any]], most: int) -> Iterator[pd.DataFrame]:
+    """Give the n-grams that decided each wrong row: view, n-gram and weight, strongest first."""
+    if errors:
+        table = pd.DataFrame(errors)
+        written = instances.given(model.reader, table.assign(text=table["sentence"]))
+        names = model.classifier.ngrams()
+        for columns, weights in model.classifier.contributions(written, table["stance"]):
+            yield names.iloc[columns[:most]].assign(weight=weights[:most].astype(float))
 
 
-def explained(model: Model, errors: list[dict[str, Any]], most: int = 8) -> pd.DataFrame:
+def explained(model: Model, errors: list[dict[str, Any]], most: int = REASONS) -> pd.DataFrame:
     """Give wrong rows as a table, each with the n-grams that decided it, most confident first."""
     table = pd.DataFrame(errors)
     table["because"] = [
-        ", ".join(
-            f"{r.ngram} ({r.view} {r.weight:+.2f})"
-            for r in model.explain({**row, "text": row["sentence"]}).head(most).itertuples()
-        )
-        for row in errors
+        ", ".join(f"{r.ngram} ({r.view} {r.weight:+.2f})" for r in reasons.itertuples())
+        for reasons in _reasons(model, errors, most)
     ]
     return table
 

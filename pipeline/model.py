@@ -1,10 +1,10 @@
 """The estimator: TF-IDF over the views and logistic regression, for the tie to the target and for the stance."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -125,14 +125,40 @@ class Classifier:
             ``view, ngram, weight``, strongest first. ``weight`` is what the n-gram adds to the log-odds of the stance
             against the mean of the others.
         """
-        row = self.transform(instance)
-        coefficients = self.contrast(stance)[row.indices] * row.data
-        names = self.ngrams().iloc[row.indices]
-        table = names.assign(weight=coefficients)
-        return pd.DataFrame(table).sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+        columns, weights = next(self.contributions(instance, [stance]))
+        return self.ngrams().iloc[columns].assign(weight=weights).reset_index(drop=True)
+
+    def contributions(self, instances: pd.DataFrame, stances: Iterable[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give what :meth:`explain` gives, for many instances, each with its stance.
+
+        Parameters
+        ----------
+        instances : DataFrame
+            Their views.
+        stances : iterable of str
+
+        Yields
+        ------
+        columns : ndarray of int
+            The n-grams, as positions in :meth:`ngrams`, strongest first.
+        weights : ndarray of float
+            What each adds.
+        """
+        matrix = self.transform(instances)
+        contrast = cache(self.contrast)
+        for k, stance in enumerate(stances):
+            row = slice(matrix.indptr[k], matrix.indptr[k + 1])
+            columns = matrix.indices[row]
+            weights = contrast(stance)[columns] * matrix.data[row]
+            order = np.argsort(-np.abs(weights), kind="stable")
+            yield columns[order], weights[order]
 
     def ngrams(self) -> pd.DataFrame:
         """Give ``view, ngram`` of each column of the matrix."""
+        return self._ngrams.copy(deep=False)
+
+    @cached_property
+    def _ngrams(self) -> pd.DataFrame:
         names = [(view, ngram) for view, v in self.vectorizers.items() for ngram in v.get_feature_names_out()]
         return pd.DataFrame(names, columns=["view", "ngram"])
 

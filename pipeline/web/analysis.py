@@ -14,7 +14,6 @@ from pipeline import instances
 from pipeline.annotation import mention_offsets
 from pipeline.files import Document
 from pipeline.instances import VIEWS
-from pipeline.lexicon import STANCES
 from pipeline.predict import Model
 from pipeline.text import sentences
 from pipeline.web.problems import Problem
@@ -52,7 +51,6 @@ class Analyst:
         names = model.classifier.ngrams()
         self._views, self._ngrams = (names[column].to_numpy(dtype=object) for column in ("view", "ngram"))
         self._view_of = np.array([VIEWS.index(view) for view in self._views])
-        self._contrasts = {stance: model.classifier.contrast(stance) for stance in STANCES}
         # One at a time: the work holds the interpreter's lock, and stemmers are not safe in two threads.
         self._turn = CapacityLimiter(1)
         self._taken = 0
@@ -106,7 +104,7 @@ class Analyst:
             yield document
 
     def reasons(self, table: pd.DataFrame, most: int) -> list["Reasons"]:
-        """Give the n-grams that decided each stance: what ``Model.explain`` gives, for many at once.
+        """Give the n-grams that decided each stance.
 
         Parameters
         ----------
@@ -118,15 +116,12 @@ class Analyst:
         if table.empty:
             return []
         gold = table.assign(text=table["sentence"], start=mention_offsets(table))
-        matrix = self.model.classifier.transform(instances.given(self.model.reader, gold))
+        written = instances.given(self.model.reader, gold)
         found = []
-        for k, stance in enumerate(table["stance"]):
-            row = slice(matrix.indptr[k], matrix.indptr[k + 1])
-            at = matrix.indices[row]
-            weights = self._contrasts[stance][at] * matrix.data[row]
-            sums = np.bincount(self._view_of[at], weights, len(VIEWS)).tolist()
-            order = np.argsort(-np.abs(weights), kind="stable")[:most]
-            strongest = zip(self._views[at[order]], self._ngrams[at[order]], weights[order].tolist(), strict=True)
+        for columns, weights in self.model.classifier.contributions(written, table["stance"]):
+            sums = np.bincount(self._view_of[columns], weights, len(VIEWS)).tolist()
+            first = columns[:most]
+            strongest = zip(self._views[first], self._ngrams[first], weights[:most].tolist(), strict=True)
             found.append(Reasons([Reason(*reason) for reason in strongest], dict(zip(VIEWS, sums, strict=True))))
         return found
 
