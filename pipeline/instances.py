@@ -1,6 +1,7 @@
 """Instances: one row per sentence, party and target, written as text views from that actor's seat."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +61,7 @@ class Views(NamedTuple):
     facts: str
 
 
-class Piece(NamedTuple):
+class _Piece(NamedTuple):
     """A run of symbols that is the same from every seat (``actor`` is -1), or an actor; ``at`` is its first symbol."""
 
     at: int
@@ -69,7 +70,16 @@ class Piece(NamedTuple):
     steps: list[Step]
 
 
-def views(reader: Reader, reading: Reading, mention: int, target: str, written: Sequence[Piece] | None = None) -> Views:
+def seats(reader: Reader, reading: Reading) -> Callable[[int, str], Views]:
+    """Give the way to write one sentence from many seats: of an actor, as in :func:`views`, towards a target.
+
+    What is the same from every seat is written once.
+    """
+    written = cache(partial(_pieces, reader, reading))
+    return lambda mention, target: _seen(reader, reading, written(target), mention, target)
+
+
+def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     """Write a sentence from one actor's seat.
 
     Parameters
@@ -80,8 +90,6 @@ def views(reader: Reader, reading: Reading, mention: int, target: str, written: 
     mention : int
         Position of the actor in ``reading.mentions``.
     target : str
-    written : sequence of Piece, optional
-        ``pieces(reader, reading, target)``, where more than one seat is written.
 
     Examples
     --------
@@ -93,7 +101,11 @@ def views(reader: Reader, reading: Reading, mention: int, target: str, written: 
     >>> views(reader, reading, 2, "sanctions").left
     'OTHER veto the CUE sanction on SELF'
     """
-    words, steps, place, step_place = _rewrite(reading, written or pieces(reader, reading, target), mention)
+    return _seen(reader, reading, _pieces(reader, reading, target), mention, target)
+
+
+def _seen(reader: Reader, reading: Reading, written: Sequence[_Piece], mention: int, target: str) -> Views:
+    words, steps, place, step_place = _rewrite(reading, written, mention)
     skeleton = [step.symbol for step in steps]
     near, step_near = _nearest(words, place), _nearest(skeleton, step_place)
     if near < 0:
@@ -140,15 +152,15 @@ def _nearest(tokens: Sequence[str], place: int) -> int:
     return min(places, key=lambda k: abs(k - place)) if len(places) > 1 else places[0] if places else -1
 
 
-def pieces(reader: Reader, reading: Reading, target: str) -> list[Piece]:
-    """Write what is the same from every seat of a sentence; :func:`views` puts the actors in."""
+def _pieces(reader: Reader, reading: Reading, target: str) -> list[_Piece]:
+    """Write what is the same from every seat of a sentence; :func:`_rewrite` puts the actors in."""
     polarity = reader.lexicon.polarity
-    found = [Piece(0, -1, [], [])]
+    found = [_Piece(0, -1, [], [])]
     for k, (kind, form, points_to) in enumerate(reading.symbols):
         if kind == ACTOR:
             group = reading.mentions[points_to].type == "group"
             words = [reader.stem(word) for word in form.split()] if group else []
-            found += [Piece(k, points_to, words, [Step(OTHER, form)]), Piece(k + 1, -1, [], [])]
+            found += [_Piece(k, points_to, words, [Step(OTHER, form)]), _Piece(k + 1, -1, [], [])]
             continue
         words, steps = found[-1].words, found[-1].steps
         if kind == CUE:
@@ -173,7 +185,7 @@ def pieces(reader: Reader, reading: Reading, target: str) -> list[Piece]:
     return found
 
 
-def _rewrite(reading: Reading, written: Sequence[Piece], mention: int) -> tuple[list[str], list[Step], int, int]:
+def _rewrite(reading: Reading, written: Sequence[_Piece], mention: int) -> tuple[list[str], list[Step], int, int]:
     """Give the words and the skeleton from the actor's seat, and where SELF stands in each.
 
     Co-ordinated actors are one: what is said of "France, Italy and Spain" is said of each.
@@ -249,14 +261,15 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     written: dict[int, Views] = {}
     for (text, date), rows in asked.items():
         reading = reader.read(text, date, [actor for _, actor, _ in rows])
+        write = seats(reader, reading)
         for k, actor, target in rows:
-            own, place = reading, _mention_at(reading, *actor)
+            own, place = write, _mention_at(reading, *actor)
             if place is None:  # another given actor overlaps it
-                own = reader.read(text, date, [actor])
-                place = _mention_at(own, *actor)
+                alone = reader.read(text, date, [actor])
+                own, place = seats(reader, alone), _mention_at(alone, *actor)
             if place is None:
                 raise InputError(f"instances: row {k}: no word is left of {text[slice(*actor[:2])]!r} to be an actor")
-            written[k] = views(reader, own, place, target)
+            written[k] = own(place, target)
     return columns([written[k] for k in range(len(gold))]).set_index(gold.index)
 
 

@@ -190,10 +190,10 @@ class Model:
                 if not cues:
                     continue
                 reading = reader.read(sentence, date, cues=cues)
-                written = {target: instances.pieces(reader, reading, target) for target in spoken_of(cues)}
+                targets, write = spoken_of(cues), instances.seats(reader, reading)
                 for k in reading.actors():
                     m = reading.mentions[k]
-                    for target, pieces in written.items():
+                    for target in targets:
                         found.append(
                             Candidate(
                                 place,
@@ -208,7 +208,7 @@ class Model:
                                 target,
                             )
                         )
-                        rows.append(instances.views(reader, reading, k, target, pieces))
+                        rows.append(write(k, target))
         return found, rows
 
     def _decide(

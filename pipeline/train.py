@@ -95,14 +95,14 @@ def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFram
     origin: list[tuple[str, str]] = []
     for sentence_id, document, date, text in labelled.sentences.itertuples(index=False):
         reading = reader.read(text, date)
-        targets = spoken_of(reading.cues)
+        targets, write = spoken_of(reading.cues), instances.seats(reader, reading)
         for k in reading.actors() if targets else ():
             mention = reading.mentions[k]
             if any(start < mention.end and mention.start < end for start, end in places.get(sentence_id, ())):
                 continue
             for target in targets:
                 if (sentence_id, mention.party, target) not in tied:
-                    rows.append(instances.views(reader, reading, k, target))
+                    rows.append(write(k, target))
                     origin.append((sentence_id, document))
     table = instances.columns(rows)
     table[["sentence_id", "group"]] = origin or np.empty((0, 2), dtype=str)
