@@ -7,7 +7,6 @@ from typing import Any
 
 import networkx as nx
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -16,6 +15,7 @@ from pipeline.annotation import mention_offsets
 from pipeline.errors import InputError
 from pipeline.lexicon import STANCES
 from pipeline.networks import actor_network, edge_list
+from pipeline.pages import templates
 from pipeline.pictures import inline_svg
 from pipeline.summary import Period, check, leading_actors, read_predictions, shares, summarize
 
@@ -263,17 +263,10 @@ def _weighted(rows: Sequence[tuple[str, str, float]]) -> list[dict[str, Any]]:
 
 
 def _page(template: str, drawn: Mapping[str, Figure], **context: Any) -> str:
-    environment = Environment(
-        loader=PackageLoader("pipeline"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": _score, "number": _number}
+    pages = templates("pipeline", score=_score, number=_number)
     # inline_svg escapes what comes from the data
     svgs = {name: Markup(inline_svg(figure, name)) for name, figure in drawn.items()}
-    return environment.get_template(template).render(pictures=svgs, **context)
+    return pages.get_template(template).render(pictures=svgs, **context)
 
 
 def _score(value: float | None) -> str:

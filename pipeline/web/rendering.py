@@ -3,21 +3,18 @@
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
+
+from pipeline.pages import templates
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pipeline.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return templates(
+        "pipeline.web",
+        percent=lambda share: f"{100 * share:.0f}\u00a0%",
+        signed=lambda weight: f"{weight:+.2f}".replace("-", "−"),
     )
-    environment.filters["percent"] = lambda share: f"{100 * share:.0f}\u00a0%"
-    environment.filters["signed"] = lambda weight: f"{weight:+.2f}".replace("-", "−")
-    return environment
 
 
 def render(template: str, **context: Any) -> str:
