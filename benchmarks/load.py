@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from benchmarks import command
 from pipeline import corpus
 from pipeline.files import write_text
 from pipeline.resources import DATA
@@ -155,13 +156,12 @@ def table(rows: list[tuple[str, int, int, int, list[float], float]], text: str) 
         "`python -m benchmarks.load`. The API gives every stance, the page every stance with its reasons. "
         "An error ends the run.",
         "",
-        f"| {' | '.join(head)} |",
-        f"|{'---|' * len(head)}",
     ]
+    cells = []
     for name, workers, callers, requests, taken, together in rows:
-        cells = [name, workers, callers, requests, 0, *(f"{1000 * percentile(taken, p):.0f}" for p in _PERCENTILES)]
-        lines.append(f"| {' | '.join(map(str, [*cells, f'{requests / together:.1f}']))} |")
-    return "\n".join(lines) + "\n"
+        spans = [f"{1000 * percentile(taken, p):.0f}" for p in _PERCENTILES]
+        cells.append([name, str(workers), str(callers), str(requests), "0", *spans, f"{requests / together:.1f}"])
+    return "\n".join([*lines, *command.table(head, cells)]) + "\n"
 
 
 if __name__ == "__main__":

@@ -15,29 +15,26 @@ The tables hold figures only, no sentence. They are written anew after each fold
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
-import platform
-import sys
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks import encoders
+from benchmarks import command, encoders
+from benchmarks.command import REAL_NEWS, count, say, table
 from pipeline import corpus, instances
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
-from pipeline.files import write_text
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
 from pipeline.lexicon import load as load_lexicon
@@ -50,13 +47,10 @@ evaluate = import_module("pipeline.evaluate")  # the package's attribute of that
 if TYPE_CHECKING:
     from benchmarks.encoders import Answer
 
-REAL_NEWS = "STANCE_REAL_NEWS"
-RESULTS = Path(__file__).parent / "results"
 FOLDS = 3
 SHARES = (25, 50, 75)
 RETELLS = {"retold": "wcep", "rewire": "wire"}
 """A sentence ``retold-K`` says in other words what ``wcep-K`` says."""
-SOURCES = ("retold", "rewire", "written", "contrast-1", "contrast-2", "contrast-3", "contrast-4")
 SHIPPED = "shipped recipe"
 
 
@@ -365,10 +359,9 @@ def _variants(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, list[str]
     yield SHIPPED, rows, []
     for view in VIEWS:
         yield f"without view {view}", rows.assign(**{view: blank}), [view]
-    for source in SOURCES:
-        inside = rows["sentence_id"].str.startswith(f"{source}-")
-        if inside.any():
-            yield f"without source {source}", rows[~inside].reset_index(drop=True), []
+    sources = rows["sentence_id"].str.rpartition("-")[0]
+    for source in sources.unique():
+        yield f"without source {source}", rows[sources != source].reset_index(drop=True), []
     documents = np.random.default_rng(0).permutation(rows["group"].unique())
     for share in SHARES:
         some = rows["group"].isin(documents[: len(documents) * share // 100])
@@ -406,24 +399,12 @@ def cell(score: dict[str, float], form: str = ".3f") -> str:
     return f"{score['value']:{form}} [{score['low']:{form}}, {score['high']:{form}}]"
 
 
-def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
-    """Write a table in Markdown, its first column to the left."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return ["| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)]
-
-
 # --- the command ---
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; give the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        _main(options)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return command.run(_main, _parser().parse_args(arguments))
 
 
 def _main(options: argparse.Namespace) -> None:
@@ -431,7 +412,9 @@ def _main(options: argparse.Namespace) -> None:
     real = {name: sample(news, options.sample) for name, news in real_news(Path(folder)).items()} if folder else {}
     named = {} if options.ablation else models(not options.without_torch, options.epochs)
     folds = make_folds(sample(corpus.load(NEWS), options.sample), real)
-    report: dict[str, Any] = {"what": _what(real, folds), "versions": _versions(options)}
+    torch = [] if options.without_torch or options.ablation else ["torch", "transformers"]
+    used = ["scikit-learn", "numpy", *torch]
+    report: dict[str, Any] = {"what": _what(real, folds), "versions": command.versions(*used)}
     stem = "-".join(
         [
             "ablation" if options.ablation else "quality",
@@ -443,7 +426,7 @@ def _main(options: argparse.Namespace) -> None:
     say(report["what"])
     if options.ablation:
         report |= ablate(folds, say)
-        _write(options.output / stem, "What each part adds", report)
+        command.save(options.output, stem, report, markdown("What each part adds", report))
     else:
         runs: dict[str, list[Run]] = {}
         for name, k, done in run_all(named, folds):
@@ -452,7 +435,7 @@ def _main(options: argparse.Namespace) -> None:
             # The reference is whole before anything is compared with it.
             if len(runs[SHIPPED]) == len(folds):
                 report |= figures(runs)
-                _write(options.output / stem, "Quality", report)
+                command.save(options.output, stem, report, markdown("Quality", report))
     print(options.output.joinpath(f"{stem}.md").read_text(encoding="utf-8"))
 
 
@@ -470,43 +453,12 @@ def _what(real: dict[str, Corpus], folds: list[Fold]) -> str:
     )
 
 
-def _versions(options: argparse.Namespace) -> dict[str, str]:
-    names = ["stancewire", "scikit-learn", "numpy"]
-    if not (options.without_torch or options.ablation):
-        names += ["torch", "transformers"]
-    return {"Python": platform.python_version()} | {name: metadata.version(name) for name in names}
-
-
-def _write(stem: Path, title: str, report: dict[str, Any]) -> None:
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    write_text(stem.with_suffix(".json"), json.dumps(report, indent=1) + "\n")
-    write_text(stem.with_suffix(".md"), markdown(title, report))
-
-
-def say(note: str) -> None:
-    """Tell how far it has got, on standard error."""
-    print(note, file=sys.stderr, flush=True)
-
-
-def count(text: str) -> int:
-    """Read a whole number from 1 up, for an option."""
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
-    return int(text)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.quality",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command.parser("quality", __doc__)
     parser.add_argument("--without-torch", action="store_true", help="leave the two transformers out")
     parser.add_argument("--epochs", type=count, default=encoders.EPOCHS, help="of fine-tuning (default: %(default)s)")
     parser.add_argument("--sample", type=count, help="draw so many sentences of each corpus, for a quick trial")
     parser.add_argument("--ablation", action="store_true", help="leave out each view and each source of data instead")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the tables (default: %(default)s)")
     return parser
 
 

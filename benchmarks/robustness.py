@@ -12,12 +12,9 @@ else changes; a swap changes the stance where any labelled actor of the sentence
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,11 +22,10 @@ import numpy as np
 import pandas as pd
 
 import pipeline
-from benchmarks import quality
+from benchmarks import command, quality
 from pipeline import corpus
 from pipeline.corpus import Corpus
-from pipeline.errors import InputError
-from pipeline.files import atomic_path, write_text
+from pipeline.files import atomic_path
 from pipeline.predict import Model
 from pipeline.reading import Reader
 from pipeline.resources import DATA
@@ -324,7 +320,7 @@ def markdown(report: dict[str, Any]) -> str:
     ):
         head = [first, *next(iter(report[part].values()))]
         rows = [[group, *(_cell(value) for value in row.values())] for group, row in report[part].items()]
-        lines += ["", f"## {title}", "", *quality.table(head, rows)]
+        lines += ["", f"## {title}", "", *command.table(head, rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -345,13 +341,7 @@ def models(model: Model, labelled: Corpus) -> dict[str, Answer]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; give the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        _main(options)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return command.run(_main, _parser().parse_args(arguments))
 
 
 def _main(options: argparse.Namespace) -> None:
@@ -364,12 +354,10 @@ def _main(options: argparse.Namespace) -> None:
             f"{cases['text'].nunique():,} written sentences with {len(cases):,} actors; {swapped['swap'].nunique():,} "
             f"swaps of a state's name in the shipped corpus, drawn with seed {options.seed}."
         ),
-        "versions": {name: metadata.version(name) for name in ("stancewire", "scikit-learn", "numpy")},
+        "versions": command.versions("scikit-learn", "numpy"),
         **figures(cases, swapped, list(answers)),
     }
-    options.output.mkdir(parents=True, exist_ok=True)
-    write_text(options.output / "robustness.json", json.dumps(report, indent=1) + "\n")
-    write_text(options.output / "robustness.md", markdown(report))
+    command.save(options.output, "robustness", report, markdown(report))
     if options.errors:
         shipped = next(iter(answers))
         wrong = cases[cases[shipped] != cases["gold"]].rename(columns={"capability": "test", "gold": "expected"})
@@ -383,15 +371,9 @@ def _main(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.robustness",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command.parser("robustness", __doc__)
     parser.add_argument("--seed", type=int, default=SEED, help="of the states drawn (default: %(default)s)")
     parser.add_argument("--errors", type=Path, metavar="FILE", help="write the failures of the shipped model as CSV")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the tables (default: %(default)s)")
     return parser
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import json
 import os
 import platform
 import statistics
@@ -29,12 +28,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks import command
+from benchmarks.command import REAL_NEWS
 from pipeline.errors import InputError
-from pipeline.files import Document, read_documents, write_text
+from pipeline.files import Document, read_documents
 from pipeline.resources import DATA
 
-REAL_NEWS = "STANCE_REAL_NEWS"
-RESULTS = Path(__file__).parent / "results"
 ITEMS = 162_000
 """Items of the shipped corpus, repeated, where there is no archive."""
 SENTENCES = 2_000
@@ -49,29 +48,28 @@ Seconds = tuple[float, float]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark, print its table and write it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    return command.run(_main, _parser().parse_args(arguments))
+
+
+def _main(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        archive, source = find_archive(Path(folder), options.sample)
+        report: dict[str, Any] = {"machine": machine(), "source": source}
+        # Before anything large is loaded here: a child's peak is never told below its parent's.
+        if not options.without_memory:
+            report["memory"] = [memory(archive, times, Path(folder)) for times in TIMES]
+        report |= speed(archive, options.rounds, Path(folder))
+    stem = "throughput" if options.sample is None else f"throughput-sample{options.sample}"
+    command.save(options.output, stem, report, markdown(report))
+    print(markdown(report))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command.parser("throughput", __doc__)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (3)")
     parser.add_argument("--sample", type=int, help="only the first items of the archive")
     parser.add_argument("--without-memory", action="store_true", help="do not read the archive 4 and 16 times over")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the tables")
-    options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            archive, source = find_archive(Path(folder), options.sample)
-            report: dict[str, Any] = {"machine": machine(), "source": source}
-            # Before anything large is loaded here: a child's peak is never told below its parent's.
-            if not options.without_memory:
-                report["memory"] = [memory(archive, times, Path(folder)) for times in TIMES]
-            report |= speed(archive, options.rounds, Path(folder))
-        except InputError as error:
-            print(error, file=sys.stderr)
-            return 2
-    name = "throughput" if options.sample is None else f"throughput-sample{options.sample}"
-    options.output.mkdir(parents=True, exist_ok=True)
-    write_text(options.output / f"{name}.json", json.dumps(report, indent=1) + "\n")
-    write_text(options.output / f"{name}.md", table(report))
-    print(table(report))
-    return 0
+    return parser
 
 
 def machine() -> str:
@@ -224,7 +222,7 @@ def timed(work: Callable[[], object]) -> Seconds:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def table(report: dict[str, Any]) -> str:
+def markdown(report: dict[str, Any]) -> str:
     """Write the report for people."""
     seconds, processor = report["seconds"], report["processor_seconds"]
     rows = [
@@ -241,7 +239,8 @@ def table(report: dict[str, Any]) -> str:
         "# Throughput\n",
         f"{report['machine']}. {report['items']:,} items ({report['source']}), {report['sentences_with_cues']:,} "
         f"sentences with cues; median of {report['rounds']} round(s). Commands count from their start to their end.\n",
-        _markdown(["", "items or sentences", "seconds", f"beside {BARE}", "processor seconds"], rows),
+        *command.table(["", "items or sentences", "seconds", f"beside {BARE}", "processor seconds"], rows),
+        "",
     ]
     if EMBEDDINGS in seconds:
         times = seconds[EMBEDDINGS] / seconds[ONE_CORE]
@@ -249,13 +248,8 @@ def table(report: dict[str, Any]) -> str:
     if "memory" in report:
         head = ["archive", "peak memory, MB", "seconds"]
         peaks = [[f"{m['times']}×", str(m["megabytes"]), f"{m['seconds']:.1f}"] for m in report["memory"]]
-        parts.append(_markdown(head, peaks))
+        parts += [*command.table(head, peaks), ""]
     return "\n".join(parts)
-
-
-def _markdown(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":
