@@ -1,5 +1,6 @@
 """Scores on labelled corpora, with intervals, beside three baselines."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from pipeline.corpus import Corpus
 from pipeline.files import Document
 from pipeline.lexicon import STANCES
 from pipeline.lexicon import load as load_lexicon
-from pipeline.predict import Model
+from pipeline.parallel import batches
+from pipeline.predict import BATCH, Model
 from pipeline.reading import Reader
+from pipeline.targets import topics
+from pipeline.text import fold
 from pipeline.train import NEWS, parts, train_on, training_rows
 
 DRAWS = 1000
@@ -219,10 +223,16 @@ def gold_tuples(model: Model, labelled: Corpus) -> set[Tuple]:
 
 
 def found_tuples(model: Model, labelled: Corpus, min_probability: float | None = None) -> set[Tuple]:
-    """Give the tuples that the model finds in the text alone."""
-    documents = (Document(*row) for row in labelled.sentences[["sentence_id", "date", "text"]].itertuples(index=False))
+    """Give the tuples that the model finds in the text alone: in each sentence, told what its document is about."""
+    sentences = labelled.sentences
+    article: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for name, text in zip(sentences["document_id"], sentences["text"], strict=True):
+        article[name] |= topics(model.reader.cues(fold(text)))
+    about = dict(zip(sentences["sentence_id"], sentences["document_id"].map(article.get), strict=True))
+    documents = (Document(*row) for row in sentences[["sentence_id", "date", "text"]].itertuples(index=False))
     found: set[Tuple] = set()
-    for table in model.predict_stream(documents, min_probability=min_probability):
+    for batch in batches(documents, BATCH):
+        table = model.predict_batch(batch, min_probability=min_probability, about=about)
         found |= set(zip(table["document"], table["party"], table["target"], table["stance"], strict=True))
     return found
 

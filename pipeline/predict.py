@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from pipeline.lexicon import load as load_lexicon
 from pipeline.model import Classifier
 from pipeline.parallel import batches, in_parallel
 from pipeline.reading import Reader
-from pipeline.targets import spoken_of
+from pipeline.targets import spoken_of, topics
 from pipeline.text import fold, mended, sentences
 
 COLUMNS = (
@@ -36,6 +37,7 @@ COLUMNS = (
 )
 TYPES = dict.fromkeys(COLUMNS, "str") | {"start": "int64", "end": "int64", "probability": "float64"}
 BATCH = 4096
+_NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def readable(stances: pd.DataFrame) -> pd.DataFrame:
@@ -143,10 +145,18 @@ class Model:
         )
 
     def predict_batch(
-        self, documents: Iterable[Document], *, everything: bool = False, min_probability: float | None = None
+        self,
+        documents: Iterable[Document],
+        *,
+        everything: bool = False,
+        min_probability: float | None = None,
+        about: Mapping[str, frozenset[str]] = _NOTHING,
     ) -> pd.DataFrame:
-        """Find who stands where in a batch of documents, as :meth:`predict` does in one."""
-        candidates, rows = self.candidates(documents)
+        """Find who stands where in a batch of documents, as :meth:`predict` does in one.
+
+        ``about`` names targets that a document, by its id, is known to speak of, as a sentence is whose article does.
+        """
+        candidates, rows = self.candidates(documents, about)
         return self._decide(candidates, rows, everything, min_probability)
 
     def predict_stream(
@@ -175,22 +185,26 @@ class Model:
         for _, table in in_parallel(run, batches(documents, size), jobs):
             yield table
 
-    def candidates(self, documents: Iterable[Document]) -> tuple[list[Candidate], list[Views]]:
-        """Give every actor in a sentence that speaks of a target, with its views."""
+    def candidates(
+        self, documents: Iterable[Document], about: Mapping[str, frozenset[str]] = _NOTHING
+    ) -> tuple[list[Candidate], list[Views]]:
+        """Give every actor in a sentence that speaks of a target, with its views; ``about`` as in `predict_batch`."""
         found: list[Candidate] = []
         rows: list[Views] = []
         reader = self.reader
         for place, (document, date, text) in enumerate(documents):
             hits = reader.cues(fold(text))
-            if not hits:
+            spoken = topics(hits) | about.get(document, frozenset())
+            if not (hits and spoken):
                 continue
             for number, (sentence, offset) in enumerate(sentences(text)):
                 # A text that is one sentence, as most items of an archive are, is not searched again.
                 cues = hits if len(sentence) == len(text) else reader.cues(fold(sentence))
-                if not cues:
+                targets = spoken_of(cues, spoken)
+                if not targets:
                     continue
                 reading = reader.read(sentence, date, cues=cues)
-                targets, write = spoken_of(cues), instances.seats(reader, reading)
+                write = instances.seats(reader, reading)
                 for k in reading.actors():
                     m = reading.mentions[k]
                     for target in targets:

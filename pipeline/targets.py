@@ -1,7 +1,7 @@
 """Cues: the words that speak of sanctions or intervention."""
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -81,18 +81,38 @@ def speaking(hits: Sequence[Hit]) -> list[Hit]:
     >>> speaking([Hit(0, 4, "sanctions", "weak"), Hit(9, 17, "sanctions", "measure")])
     [Hit(start=9, end=17, target='sanctions', kind='measure')]
     """
-    strong = {hit.target for hit in hits if hit.kind != "weak"}
+    strong = topics(hits)
     return [hit for hit in hits if hit.kind != "weak" or hit.target not in strong]
 
 
-def spoken_of(hits: Iterable[Hit]) -> list[str]:
-    """Give the targets that the cues speak of: those with a cue of their own, else those with a weak one.
+def topics(hits: Iterable[Hit]) -> frozenset[str]:
+    """Give the targets that a text speaks of for certain: those with a cue that is not weak.
 
     Examples
     --------
-    >>> spoken_of([Hit(0, 4, "intervention", "weak"), Hit(9, 17, "sanctions", "measure")])
+    >>> sorted(topics([Hit(0, 4, "intervention", "weak"), Hit(9, 17, "sanctions", "measure")]))
     ['sanctions']
     """
-    hits = list(hits)
-    strong = {hit.target for hit in hits if hit.kind != "weak"}
-    return [target for target in TARGETS if target in (strong or {hit.target for hit in hits})]
+    return frozenset(hit.target for hit in hits if hit.kind != "weak")
+
+
+def spoken_of(hits: Sequence[Hit], about: Container[str] = TARGETS) -> list[str]:
+    """Give the targets that a sentence speaks of: those with a cue of their own, else those with a weak one.
+
+    Parameters
+    ----------
+    hits : sequence of Hit
+        The sentence's cues.
+    about : container of str
+        The topics of its document: a weak cue ("pulled out", "drones") speaks of no other target.
+
+    Examples
+    --------
+    >>> weak = Hit(0, 4, "intervention", "weak")
+    >>> spoken_of([weak, Hit(9, 17, "sanctions", "measure")])
+    ['sanctions']
+    >>> spoken_of([weak], about={"sanctions"})
+    []
+    """
+    told = topics(hits) or {hit.target for hit in hits}
+    return [target for target in TARGETS if target in told and target in about]

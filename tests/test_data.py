@@ -175,7 +175,7 @@ def test_members_of_the_united_nations_are_there(actors: list[dict[str, str]]) -
 
 def test_parties_of_the_corpus_resolve(actors: list[dict[str, str]], news: Corpus) -> None:
     known = {key(r[column]) for r in actors for column in ("party", "alias")}
-    unnamed = {"insurgents", "protesters", "rebels"}
+    unnamed = {"insurgents", "protesters", "rebels", "settlers"}
     often = news.stances["party"].value_counts()
     lost = {party for party, n in often.items() if n >= 5 and key(party) not in known}
     assert lost == unnamed

@@ -1,9 +1,11 @@
 """An evaluation counts what is right, and says why what is wrong came out so."""
 
+import pandas as pd
 import pytest
 
 from pipeline import corpus
-from pipeline.evaluate import EXPLAINED, explained, gold_tuples, score_rows, strongest
+from pipeline.corpus import Corpus
+from pipeline.evaluate import EXPLAINED, explained, found_tuples, gold_tuples, score_rows, strongest
 from pipeline.evaluate import evaluate as score
 from pipeline.lexicon import STANCES
 
@@ -22,6 +24,17 @@ def test_the_scores_are_those_of_the_rows(report, model, unseen):
     assert report["classification"]["accuracy"] == pytest.approx(right / len(rows))
     assert len(report["errors"]) == len(rows) - right
     assert report["extraction"]["n_gold"] == len(gold_tuples(model, unseen))
+
+
+def test_a_sentence_is_found_in_what_its_document_is_about(model):
+    def labelled(*documents):
+        texts = ["Paris sent troops to Mali.", "France withdrew from Mali."]
+        sentences = pd.DataFrame({"sentence_id": ["a", "b"], "document_id": documents, "date": "", "text": texts})
+        return Corpus(sentences, pd.DataFrame(columns=list(corpus.STANCE_COLUMNS)))
+
+    found = {name: found_tuples(model, labelled(*name), 0.0) for name in ("xx", "xy")}
+    assert {sentence for sentence, *_ in found["xx"]} == {"a", "b"}
+    assert {sentence for sentence, *_ in found["xy"]} == {"a"}
 
 
 def test_the_surest_errors_come_first_and_have_the_reasons_that_explain_gives(report, model):

@@ -87,6 +87,17 @@ def test_nothing_to_tell_gives_an_empty_table(model, text):
     assert not any(pd.api.types.is_numeric_dtype(table[c]) for c in COLUMNS if c not in ("start", "end", "probability"))
 
 
+def test_a_weak_cue_is_read_only_in_a_document_on_its_topic(model):
+    aside, topic = "France withdrew from Mali.", "Paris sent troops to Mali in 2013."
+    alone = model.predict(aside, everything=True)
+    assert alone.empty
+    for text in (f"{topic} {aside}", f"{aside}\n\n{topic}"):
+        table = model.predict(text, everything=True)
+        assert aside in set(table["sentence"])
+    told = model.predict_batch([Document("a", "", aside)], everything=True, about={"a": frozenset({"intervention"})})
+    assert set(told["target"]) == {"intervention"}
+
+
 def test_everything_adds_rows_and_changes_none(model, documents):
     plain, everything = (model.predict_batch(documents, everything=flag) for flag in (False, True))
     named = model.predict_batch(documents, min_probability=0.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.targets import CueFinder, Hit, _longest, spoken_of
+from pipeline.targets import CueFinder, Hit, _longest, spoken_of, topics
 from pipeline.text import fold
 
 
@@ -75,6 +75,14 @@ def test_a_weak_cue_counts_only_alone():
     assert spoken_of([weak]) == ["intervention"]
     assert spoken_of([weak, strong]) == ["sanctions"]
     assert spoken_of([]) == []
+
+
+def test_a_weak_cue_speaks_only_of_what_its_document_is_about():
+    weak, strong = Hit(0, 4, "intervention", "weak"), Hit(9, 17, "sanctions", "measure")
+    assert topics([weak, strong]) == {"sanctions"}
+    assert spoken_of([weak], about={"intervention"}) == ["intervention"]
+    assert spoken_of([weak], about={"sanctions"}) == []
+    assert spoken_of([weak, strong], about={"sanctions"}) == ["sanctions"]
 
 
 CUES = ["sanctions", "arms embargo", "air strikes", "troops", "hunger strike", "freeze the bank's assets", "war crime"]
