@@ -1,4 +1,4 @@
-.PHONY: demo test lint train bench notebooks audit lock
+.PHONY: demo test fuzz lint train bench notebooks audit lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,6 +11,9 @@ demo: $(VENV)/core  ## set up, train, evaluate, and read the shipped article
 
 test: $(VENV)/ready  ## set up and run every test
 	$(BIN)/python -m pytest
+
+fuzz: $(VENV)/ready  ## look for inputs that break things, a minute for each target
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 lint: $(VENV)/ready  ## formatting, lint and types
 	$(BIN)/ruff format --check .

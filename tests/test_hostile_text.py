@@ -1,7 +1,6 @@
 """Whatever the text, nothing breaks, offsets select the mention, and time grows as the text does."""
 
 import gzip
-import json
 import os
 import re
 import shutil
@@ -11,32 +10,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from fuzz import properties
+from fuzz.seeds import CSV, JSONL, NEWS, ODD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import text as splitting
 from pipeline.errors import InputError
 from pipeline.files import clean_text, open_writer, read_documents, read_table
-from pipeline.instances import VIEWS, views
-from pipeline.lexicon import TARGETS
 from pipeline.predict import COLUMNS
 from pipeline.text import mended, sentences
 
-SEEDS = [
-    "Moscow vetoed the sanctions on Damascus that Paris and Washington had proposed. ",
-    "NATO will not send troops to Mali. ",
-    "BERN (Reuters) - Foreign Minister Nils Borg froze Mali’s assets. ",
-    "“No embargo,” said the U.N. envoy. ",
-]
-ODD = [
-    "\x00", "\x1b[2J", "\ud800", "\udfff", "\ufeff", "\ufffe", "\u202e", "\u200f", "\u200d", "\u0301", "\u0301" * 40,
-    "🇫🇷", "🇫", "👩\u200d👧", "é", "e\u0301", "ﬁ", "İ", "ß", "أوسلو", "北京", "\x85", "\u2028", "\r", "\r\n", "\n\n",
-    "\t", "\xa0", "<b>", "</p>&nbsp;", "&#0;", "<script>", "=1+1", "”", "“", "''", "((((", "....", "?!", "—", " - ",
-    "0" * 40, "A." * 20,
-]  # fmt: skip
 texts = st.one_of(
     st.text(st.characters()),
-    st.lists(st.one_of(st.sampled_from(SEEDS + ODD), st.text(st.characters(), max_size=3)), max_size=14).map("".join),
+    st.lists(st.one_of(st.sampled_from(NEWS + ODD), st.text(st.characters(), max_size=3)), max_size=14).map("".join),
 )
 
 
@@ -45,25 +32,22 @@ texts = st.one_of(
 def test_every_mention_stands_where_it_says(model, text):
     table = model.predict(text, everything=True, min_probability=0.0)
     assert tuple(table.columns) == COLUMNS
-    text = mended(text)
-    for row in table.itertuples():
-        assert text[row.start : row.end] == row.mention
-        assert row.sentence in text
-        assert 0 <= row.probability <= 1
+    properties.rows_stand_in({"text": [mended(text)]}, table.to_dict("records"))
+
+
+@settings(deadline=None, max_examples=150)
+@given(text=texts)
+def test_sentences_stand_where_they_say_and_leave_out_no_word(text):
+    properties.folds_one_for_one(text)
+    properties.sentences_cover(text)
 
 
 @settings(deadline=None, max_examples=100)
 @given(text=texts, date=st.one_of(st.text(max_size=12), st.sampled_from(["2012-01-18", "²012", "٢٠١٢"])))
 def test_every_actor_of_a_sentence_has_its_views(reader, text, date):
-    reading = reader.read(text, date)
-    assert [m.start for m in reading.mentions] == sorted(m.start for m in reading.mentions)
-    for mention in reading.mentions:
-        assert 0 <= mention.left <= mention.start < mention.end <= mention.right <= len(text)
-    for cue in reading.cues:
-        assert 0 <= cue.start < cue.end <= len(text)
-    for k in reading.actors():
-        for target in TARGETS:
-            assert len(views(reader, reading, k, target)) == len(VIEWS)
+    properties.mentions_stand(reader, text, date)
+    properties.cues_stand(reader, text)
+    properties.actors_have_views(reader, text, date)
 
 
 def with_bytes(data, *contents):
@@ -76,13 +60,6 @@ def with_bytes(data, *contents):
     return content[:at] + data.draw(odd) + content[at + data.draw(st.integers(0, 3)) :]
 
 
-LINE = {"document_id": "a", "date": "2012-01-18", "text": SEEDS[0] + "é \ud83c\uddeb"}
-CSV = "document_id,date,text\na,2012-01-18,“No”\n".encode()
-JSONL = (
-    json.dumps(LINE).encode() + b"\n" + json.dumps(LINE, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-)
-
-
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), packed=st.booleans())
 def test_every_file_is_read_or_told_in_one_line(tmp_path, data, packed):
@@ -90,15 +67,7 @@ def test_every_file_is_read_or_told_in_one_line(tmp_path, data, packed):
     content = with_bytes(data, CSV, JSONL, "Bern – “no”".encode("utf-16"), "Zürich".encode("latin-1"))
     path = tmp_path / f"news{suffix}{'.gz' if packed else ''}"
     path.write_bytes(gzip.compress(content) if packed and data.draw(st.booleans()) else content)
-    try:
-        documents = list(read_documents([path], on_note=lambda note: None))
-    except InputError as fault:
-        assert "\n" not in str(fault)
-        assert str(fault).isprintable()
-        return
-    for document, date, text in documents:
-        (document + date + text).encode()  # no lone surrogate is left
-        assert "\0" not in text
+    properties.read_or_told(lambda: read_documents([path], on_note=properties.told_in_one_line))
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -124,7 +93,7 @@ def test_a_packed_bomb_is_refused(tmp_path, suffix):
 # How time grows -----------------------------------------------------------------------------------------------------
 
 REPEATED = [
-    *SEEDS, "Moscow ", "Moscow, ", "president ", "of the ", "sanction'", "embargo", "theembargo", "freez a-", "ban on ",
+    *NEWS, "Moscow ", "Moscow, ", "president ", "of the ", "sanction'", "embargo", "theembargo", "freez a-", "ban on ",
     "x", " ", "\n", "a\n", "\r", "“", "'", "(", "U.S. ", "a. ", "ABC ", "\u0301", "🇫🇷", "\x00", "<b>", "not ",
 ]  # fmt: skip
 
@@ -149,7 +118,7 @@ def steps(work):
 @pytest.mark.parametrize("piece", REPEATED)
 def test_twice_the_text_takes_twice_the_steps(model, monkeypatch, piece):
     monkeypatch.setattr(splitting, "_LONGEST", 200)  # the longest sentence: within it steps may grow faster
-    start = SEEDS[0] + "\n\n"
+    start = NEWS[0] + "\n\n"
     one, two = (start + (piece * 3_000)[:length] for length in (1_500, 3_000))
     few, many = (steps(lambda text=text: model.predict(text, everything=True)) for text in (one, two))
     assert many < 2.4 * few
