@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
+    from rich.console import Console
 
     from pipeline.corpus import Corpus
+    from pipeline.files import Document
     from pipeline.predict import Model
 
 app = typer.Typer(
@@ -181,15 +184,17 @@ def predict(
 
     Example: stance predict articles/ --output stances.csv
     """
-    from pipeline.files import Document, clean_text, open_writer, read_documents
+    from pipeline.files import Document, clean_text, open_writer, read_documents, total_size
 
     documents: Iterable[Document]
+    size, meter = None, _Meter()
     if text is not None:
         if files:
             raise InputError("predict: --text and files together; give one of them")
         documents = [Document("text", "", clean_text(text))]
     else:
-        documents = read_documents(files or ["-"])
+        documents = read_documents(files or ["-"], on_bytes=meter.read)
+        size = total_size(files or ["-"]) if _terminal().is_terminal else None
     if jobs == 0 or jobs < -1:
         raise InputError(f"predict: --jobs {jobs}; give the number of processes, or -1 for one on each core")
     in_parts = output is not None and format != "table" and (output.is_file() or not output.exists())
@@ -204,6 +209,7 @@ def predict(
     from pipeline.predict import BATCH, empty_table, readable
 
     run = partial(reader.predict_batch, everything=all, min_probability=min_probability)
+    spread: Any
     if cluster is None:
         spread = partial(in_parallel, run, jobs=jobs)
     else:
@@ -224,21 +230,26 @@ def predict(
         }
         parts = Parts(output, format, settings, resume=resume)
         try:
-            with _counting("reading", None, parts.done) as step:
-                for count, table in spread(batches(parts.remaining(documents), BATCH)):
+            work = meter.marked(batches(parts.remaining(documents), BATCH))
+            with _counting("reading", size, parts.done) as step, closing(spread(work)) as results:
+                for count, table in results:
                     parts.write(count, table)
-                    step(count)
+                    step(count, meter.reached())
         except KeyboardInterrupt:
             typer.echo(f"stance: stopped; {parts.done:,} documents are done, go on with --resume", err=True)
             raise typer.Exit(130) from None
         parts.join(empty)
         return
     shown = readable if format == "table" or (format is None and output is None) else None
-    with open_writer(output, format) as writer, _counting("reading", None) as step:
+    with (
+        open_writer(output, format) as writer,
+        _counting("reading", size) as step,
+        closing(spread(meter.marked(batches(documents, BATCH)))) as results,
+    ):
         writer.write(empty if shown is None else shown(empty))
-        for count, table in spread(batches(documents, BATCH)):
+        for count, table in results:
             writer.write(table if shown is None else shown(table))
-            step(count)
+            step(count, meter.reached())
 
 
 @app.command()
@@ -510,12 +521,16 @@ def _print_scores(report: dict[str, Any]) -> None:
     )
 
 
+def _terminal() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
 @contextmanager
 def _working(what: str) -> Iterator[None]:
     """Show on a terminal that something goes on; quiet in a pipe."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
+    console = _terminal()
     if not console.is_terminal:
         yield
         return
@@ -525,44 +540,56 @@ def _working(what: str) -> Iterator[None]:
 
 @contextmanager
 def _counting(what: str, total: int | None, done: int = 0) -> Iterator[Any]:
-    """Show count, speed and time left on a terminal; quiet in a pipe. Gives a function to call at each step."""
-    from rich.console import Console
+    """Show count, speed and time left on a terminal; quiet in a pipe.
 
-    console = Console(stderr=True)
+    Gives a function to call at each step with the items that it did and, where `total` is of something else than items,
+    how much of that is done by now.
+    """
+    console = _terminal()
     if not console.is_terminal:
-        yield lambda count=1: None
+        yield lambda count=1, reached=None: None
         return
-    from rich.progress import (
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        MofNCompleteColumn(),
+        BarColumn(),
+        TextColumn("{task.fields[items]:,}"),
         TextColumn("{task.fields[speed]:,.0f}/s"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total, completed=done, speed=0.0)
+        task = progress.add_task(what, total=total, items=done, speed=0.0)
 
-        def step(count: int = 1) -> None:
+        def step(count: int = 1, reached: int | None = None) -> None:
             now = progress.tasks[task]
-            progress.update(task, advance=count, speed=(now.completed + count - done) / (now.elapsed or 1.0))
+            items = now.fields["items"] + count
+            speed = (items - done) / (now.elapsed or 1.0)
+            progress.update(task, completed=items if reached is None else reached, items=items, speed=speed)
 
         yield step
 
 
-def _counted(items: "Iterable[Any]", step: Any) -> Iterator[Any]:
-    for item in items:
-        yield item
-        step()
+class _Meter:
+    """How many bytes of the files were read by the end of each batch, whose result comes long after."""
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._marks: deque[int] = deque()
+
+    def read(self, count: int) -> None:
+        self._read += count
+
+    def marked(self, batches: "Iterable[list[Document]]") -> "Iterator[list[Document]]":
+        for batch in batches:
+            self._marks.append(self._read)
+            yield batch
+
+    def reached(self) -> int:
+        """Give the mark of the next batch."""
+        return self._marks.popleft()
 
 
 INTERRUPTED = 130  # Ctrl-C, as shells have it

@@ -17,7 +17,7 @@ import shutil
 import sys
 import textwrap
 import zlib
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import lru_cache, partial
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     Choice = Callable[[tuple[str, ...]], Sequence[str | None]]  # out of the columns at hand, those to be read
+    Open = Callable[[Path], io.BufferedReader]
     Record = tuple[str, Sequence[str | None], dict[Any, Any]]  # where it stands, columns chosen, values
 
 RECORD_LIMIT = 32 * 2**20
@@ -143,8 +144,16 @@ def _print_note(note: str) -> None:
     print(note, file=sys.stderr)
 
 
+def _unheard(count: int) -> None:
+    pass
+
+
 def read_documents(
-    paths: Iterable[Path | str], *, text_column: str = "text", on_note: Callable[[str], None] = _print_note
+    paths: Iterable[Path | str],
+    *,
+    text_column: str = "text",
+    on_note: Callable[[str], None] = _print_note,
+    on_bytes: Callable[[int], None] = _unheard,
 ) -> Iterator[Document]:
     r"""Read the documents of files, folders, globs and standard input (``-``), holding one at a time.
 
@@ -165,6 +174,9 @@ def read_documents(
         tables ``-`` and the number of the row.
     on_note
         Called with one line for each file that is not UTF-8.
+    on_bytes
+        Called with a number of bytes each time that so many more are read of the files, packed as they are; at the
+        end, that is what :func:`total_size` tells.
 
     Raises
     ------
@@ -186,8 +198,34 @@ def read_documents(
         document
         for source in sources
         for path, name in _files(source)
-        for document in _documents(path, name, choose, on_note)
+        for document in _documents(path, name, choose, on_note, partial(_open, on_bytes=on_bytes))
     )
+
+
+def total_size(paths: Iterable[Path | str]) -> int | None:
+    r"""Give the bytes of all files that :func:`read_documents` reads, packed as they are; None with a pipe among them.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_documents`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_text(Path(folder, "wire.csv"), "text\nOslo joined the embargo.\n")
+    ...     total_size([folder])
+    30
+    >>> total_size(["-"])
+    """
+    files = (path for source in _sources(paths) for path, _ in _files(source))
+    total = 0
+    for path in files:
+        if not path.is_file():  # standard input, a pipe
+            return None
+        total += path.stat().st_size
+    return total
 
 
 def parse_documents(
@@ -219,7 +257,7 @@ def parse_documents(
     if kind in (None, "parquet"):
         raise InputError(f"{name}: not a kind of file read here; give .txt, .csv or .jsonl")
     choose = lru_cache(maxsize=4)(partial(_document_columns, text_column=text_column))
-    return _documents(path, path.stem, choose, on_note, content)
+    return _documents(path, path.stem, choose, on_note, lambda _: io.BufferedReader(io.BytesIO(content)))
 
 
 def to_documents(
@@ -318,15 +356,15 @@ def _kind(path: Path) -> str | None:
 
 
 def _documents(
-    path: Path, name: str, choose: Choice, on_note: Callable[[str], None], content: bytes | None = None
+    path: Path, name: str, choose: Choice, on_note: Callable[[str], None], opened: Open
 ) -> Iterator[Document]:
     if _kind(path) == "txt" or not _unpacked(path).suffix:
-        with _reading(path), _open_text(path, on_note, content) as stream:
+        with _reading(path), _open_text(path, on_note, opened) as stream:
             text = stream.read()
         dated = _DATED.search(Path(name).name)
         yield Document(name, dated[0] if dated else "", clean_text(text))
         return
-    for number, (where, columns, record) in enumerate(_records(path, choose, on_note, content), 1):
+    for number, (where, columns, record) in enumerate(_records(path, choose, on_note, opened), 1):
         try:
             yield _document(record, columns, f"{name}-{number}")
         except InputError as error:
@@ -409,33 +447,55 @@ def _reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read ({reason}); check that it is whole and what its name says") from error
 
 
-@contextmanager
-def _open_text(path: Path, on_note: Callable[[str], None], content: bytes | None = None) -> Iterator[_TextStream]:
-    """Open a file, standard input or, where its bytes are given, those."""
-    raw: Any
-    if content is not None:
-        raw = io.BufferedReader(io.BytesIO(content))
-    elif path == _STANDARD_INPUT:
+class _CountedFile(io.FileIO):
+    """A file that tells how many more of its bytes are read; what is left of them when it is closed was not needed."""
+
+    def __init__(self, path: Path, on_bytes: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._on_bytes, self._left = on_bytes, os.fstat(self.fileno()).st_size
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = super().readinto(buffer)
+        self._tell(min(count or 0, self._left))
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._tell(self._left)
+        super().close()
+
+    def _tell(self, count: int) -> None:
+        self._left -= count
+        self._on_bytes(count)
+
+
+def _open(path: Path, on_bytes: Callable[[int], None] = _unheard) -> io.BufferedReader:
+    """Open a file or standard input."""
+    if path == _STANDARD_INPUT:
         # Standard input is one document, so taking it up to the bound costs nothing more, and leaves it open.
-        raw = io.BufferedReader(io.BytesIO(sys.stdin.buffer.read(4 * (RECORD_LIMIT + 1))))
-    else:
-        raw = (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb")
-    with raw:
+        return io.BufferedReader(io.BytesIO(sys.stdin.buffer.read(4 * (RECORD_LIMIT + 1))))
+    return io.BufferedReader(_CountedFile(path, on_bytes))
+
+
+@contextmanager
+def _open_text(path: Path, on_note: Callable[[str], None], opened: Open) -> Iterator[_TextStream]:
+    with ExitStack() as stack:
+        raw: Any = stack.enter_context(opened(path))
+        if path.suffix.lower() == ".gz":
+            raw = stack.enter_context(gzip.GzipFile(fileobj=raw))
         utf16 = raw.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         encoding, errors = ("utf-16", "replace") if utf16 else ("utf-8-sig", "surrogateescape")
         yield _TextStream(io.TextIOWrapper(raw, encoding, errors, newline=""), path, on_note)
 
 
-def _records(
-    path: Path, choose: Choice, on_note: Callable[[str], None], content: bytes | None = None
-) -> Iterator[Record]:
+def _records(path: Path, choose: Choice, on_note: Callable[[str], None], opened: Open = _open) -> Iterator[Record]:
     """Read a table row by row; `choose` sees the columns as soon as they are known, and may refuse them."""
     kind = _kind(path)
     with _reading(path):
         if kind == "parquet":
-            yield from _parquet_records(path, choose)
+            yield from _parquet_records(path, choose, opened)
         elif kind in ("csv", "jsonl"):
-            with _open_text(path, on_note, content) as lines:
+            with _open_text(path, on_note, opened) as lines:
                 yield from (_csv_records if kind == "csv" else _jsonl_records)(lines, choose)
         else:
             raise InputError(f"{path}: not a kind of file known here; convert it to {', '.join(_KINDS)}")
@@ -496,12 +556,12 @@ def _json_object(line: str) -> dict[Any, Any]:
     return record
 
 
-def _parquet_records(path: Path, choose: Choice) -> Iterator[Record]:
+def _parquet_records(path: Path, choose: Choice, opened: Open) -> Iterator[Record]:
     arrow, parquet = _import_parquet(path)
     number = 0
     try:
         # One row group may hold the whole archive: read it through a small buffer, not all at once, and by few rows.
-        with parquet.ParquetFile(path, buffer_size=2**20, pre_buffer=False) as file:
+        with opened(path) as raw, parquet.ParquetFile(raw, buffer_size=2**20, pre_buffer=False) as file:
             with _at(str(path)):
                 chosen = choose(tuple(file.schema_arrow.names))
             for batch in file.iter_batches(batch_size=256, columns=[name for name in chosen if name is not None]):

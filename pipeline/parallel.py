@@ -1,17 +1,21 @@
 """Batches of documents, run over all cores in order, a few in memory at a time."""
 
 import pickle
-import tempfile
+import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from concurrent.futures import BrokenExecutor
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
+from pipeline.errors import InputError
 from pipeline.files import Document
 
 CHARACTERS = 2**20
 """Characters from which a batch is full, however few its documents: it is the text that takes the memory."""
+
+IDLE = 300.0
+"""Seconds after which a process without work ends: so do those whose main process was killed."""
 
 
 def batches(documents: Iterable[Document], size: int) -> Iterator[list[Document]]:
@@ -45,9 +49,15 @@ def in_parallel(
     run : callable
         What is done with a batch. Each process gets it once, so it may carry a model.
     work : iterable of list of Document
-        An error in it comes after the results of the batches before it.
+        Asked for batches here, where a signal can break it off. An error in it comes after the results of the batches
+        before it.
     jobs : int
         Processes; 1 runs here, as a single batch does, -1 takes all cores.
+
+    Raises
+    ------
+    InputError
+        If a process is ended from outside.
     """
     remaining = iter(work)
     first = list(islice(remaining, 1 if jobs == 1 else 2))
@@ -56,31 +66,70 @@ def in_parallel(
         for batch in work:
             yield len(batch), run(batch)
         return
-    from joblib import Parallel, delayed
+    from joblib import effective_n_jobs
+    from joblib.externals.loky import ProcessPoolExecutor
 
-    failure: list[Exception] = []
+    processes = effective_n_jobs(jobs)
+    pool = ProcessPoolExecutor(processes, timeout=IDLE, initializer=_begin, initargs=(pickle.dumps(run),))
+    try:
+        yield from in_order(lambda batch: pool.submit(_run, batch), work, 2 * processes)
+    except BrokenExecutor as error:
+        raise InputError(
+            "a process was ended from outside, as where memory runs out; free some, or give fewer --jobs"
+        ) from error
+    finally:
+        pool.shutdown(kill_workers=True)
 
-    def guarded() -> Iterator[Any]:
-        # The pool asks for batches in a thread of its own, where an error would be lost.
+
+def in_order(
+    submit: Callable[[list[Document]], Any], work: Iterable[list[Document]], ahead: int
+) -> Iterator[tuple[int, Any]]:
+    """Give the size and the result of each batch, in their order, while later ones are at work.
+
+    Parameters
+    ----------
+    submit : callable
+        Sends a batch to work; gives its future.
+    work : iterable of list of Document
+        An error in it comes after the results of the batches before it, a signal after those that are there.
+    ahead : int
+        Batches at work at most.
+    """
+    failure: list[BaseException] = []
+
+    def sound() -> Iterator[list[Document]]:
         try:
-            for batch in work:
-                yield delayed(_run)(where, batch)
-        except Exception as error:
+            yield from work
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             failure.append(error)
 
-    with tempfile.TemporaryDirectory() as folder:
-        where = Path(folder, "run.pickle")
-        where.write_bytes(pickle.dumps(run))
-        yield from Parallel(jobs, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")(guarded())
+    sent: deque[tuple[int, Any]] = deque()
+    for batch in sound():
+        sent.append((len(batch), submit(batch)))
+        while sent and (len(sent) >= ahead or sent[0][1].done()):
+            count, future = sent.popleft()
+            yield count, future.result()
+    stopped = bool(failure) and not isinstance(failure[0], Exception)
+    for count, future in sent:
+        if stopped and not future.done():
+            break
+        yield count, future.result()
     if failure:
         raise failure[0]
 
 
-def _run(where: Path, batch: list[Document]) -> tuple[int, Any]:
-    return len(batch), _loaded(where)(batch)
+# In a process of the pool ----------------------------------------------------------------------------------------
+
+_work: Callable[[list[Document]], Any]
 
 
-@lru_cache(maxsize=1)
-def _loaded(where: Path) -> Callable[[list[Document]], Any]:
-    run: Callable[[list[Document]], Any] = pickle.loads(where.read_bytes())
-    return run
+def _begin(pickled: bytes) -> None:
+    global _work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main one ends the others
+    _work = pickle.loads(pickled)
+
+
+def _run(batch: list[Document]) -> Any:
+    return _work(batch)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -18,12 +18,11 @@ from conftest import part
 from pipeline import corpus, persistence
 from pipeline.errors import InputError
 from pipeline.files import open_writer, read_documents
-from pipeline.predict import BATCH
 from pipeline.resources import DATA
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = '{"text": "Moscow vetoed the sanctions that Paris had proposed."}\n'
-DOCUMENTS = BATCH + 100
+DOCUMENTS = 275
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and FIFOs as POSIX has them")
 
 # Runs `stance` and kills it, as a power cut would, when it is about to put a file in its place: argv[1] says at which.
@@ -123,14 +122,23 @@ def test_killed_while_training_the_old_model_is_whole(moment, tiny, tmp_path):
     assert path.read_bytes() == persistence.SHIPPED.read_bytes()
 
 
+# Runs `stance` on batches of fifty documents: small ones, of which a test can wait for several.
+SMALL_BATCHES = """
+import pipeline.predict
+pipeline.predict.BATCH = 50
+from pipeline.cli import main
+main()
+"""
+
+
 @pytest.fixture
-def predicting(tmp_path):
-    """Give a run that has finished some parts and waits for more documents, and how to start it again."""
+def predicting(request, tmp_path):
+    """Give a run with some --jobs that has finished some parts and waits for more, and how to start it again."""
     source, output = tmp_path / "news.jsonl", tmp_path / "stances.csv"
     output.write_text("old")
     os.mkfifo(source)
-    arguments = ["predict", source, "--output", output, "--jobs", "1"]
-    process = start(*arguments)
+    arguments = ["predict", source, "--output", output, "--jobs", request.param]
+    process = start(*arguments, code=("-c", SMALL_BATCHES), start_new_session=True)
     with source.open("w") as feed:
         feed.write(SENTENCE * DOCUMENTS)
         feed.flush()
@@ -138,16 +146,25 @@ def predicting(tmp_path):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
         yield process, output, arguments
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 143), (signal.SIGINT, 130)]
+    ("predicting", "end", "number", "status"),
+    [
+        ("1", os.kill, signal.SIGKILL, -signal.SIGKILL),
+        *((jobs, os.kill, signal.SIGTERM, 143) for jobs in ("1", "2")),
+        *((jobs, os.killpg, signal.SIGINT, 130) for jobs in ("1", "2")),  # to all processes, as terminals send it
+    ],
+    indirect=["predicting"],
 )
-def test_ended_while_predicting_the_old_table_is_whole_and_resume_completes_the_new_one(predicting, number, status):
+def test_ended_while_predicting_the_old_table_is_whole_and_resume_completes_the_new_one(
+    predicting, end, number, status
+):
     process, output, arguments = predicting
-    process.send_signal(number)
+    end(process.pid, number)
     ended_with, said = ended(process)
     assert ended_with == status
     assert output.read_text() == "old"

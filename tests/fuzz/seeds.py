@@ -71,8 +71,8 @@ def lines() -> list[bytes]:
         JSONL, _BOM + JSONL, whole.encode(), whole.encode("utf-16"), b"[" * 4_000, b'{"text":' * 2_000,
         b'{"text": null}', b'{"text": NaN}', b'{"text": 1e999, "id": -0}', b'{"text": "\\ud800"}',
         b'{"text": "\\u0000"}', b"1" * 5_000, b'{"text": ["a"]}', b'{"text": {}}', b"null", b"\n\r\n \n",
-        b"{} {}", b'{"": "", "Text": "No."}', b'{"text": "a", "id": [{}], "date": 2012}', b'{"text": "a"}\r{"text": "b"}',
-        b'{"text": "' + b"a" * 5_000,
+        b"{} {}", b'{"": "", "Text": "No."}', b'{"text": "a", "id": [{}], "date": 2012}',
+        b'{"text": "a"}\r{"text": "b"}', b'{"text": "' + b"a" * 5_000,
     ]  # fmt: skip
 
 

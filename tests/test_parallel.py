@@ -1,0 +1,101 @@
+"""Batches on several processes give what one gives, in order; what goes wrong is told after what went well."""
+
+import os
+import signal
+import time
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.files import Document
+from pipeline.parallel import batches, in_parallel
+
+
+def documents(count):
+    return [Document(f"d{k}", "", "Moscow vetoed the sanctions. Paris sent troops to Mali.") for k in range(count)]
+
+
+def names(batch):
+    return [document.document for document in batch]
+
+
+def with_two_jobs(run, work):
+    """Give what came of the batches, and the error at the end."""
+    done = []
+    try:
+        for count, result in in_parallel(run, work, 2):
+            done.append((count, result))
+    except (InputError, OSError) as error:
+        return done, error
+    return done, None
+
+
+def test_two_jobs_give_the_rows_of_one_in_their_order(model):
+    tables = [list(model.predict_stream(documents(25), everything=True, size=4, jobs=jobs)) for jobs in (1, 2)]
+    assert [len(table) for table in tables[0]] == [len(table) for table in tables[1]]
+    one, two = (pd.concat(each, ignore_index=True) for each in tables)
+    assert one["document"].nunique() == 25
+    pd.testing.assert_frame_equal(one, two)
+
+
+def slow_at_first(batch):
+    """Take longest for the first batch, so that those after it are done before."""
+    if batch[0].document == "d0":
+        time.sleep(0.5)
+    return names(batch)
+
+
+def test_a_slow_batch_keeps_its_place():
+    done, error = with_two_jobs(slow_at_first, batches(documents(9), 1))
+    assert error is None
+    assert done == [(1, [f"d{k}"]) for k in range(9)]
+
+
+def test_an_error_in_the_source_comes_after_the_results_before_it():
+    def source():
+        yield from batches(documents(6), 2)
+        raise InputError("news.csv, line 8: malformed")
+
+    done, error = with_two_jobs(names, source())
+    assert "line 8" in str(error)
+    assert [count for count, _ in done] == [2, 2, 2]
+
+
+def faulty(batch):
+    if batch[0].document == "d4":
+        raise OSError("no disk")
+    return names(batch)
+
+
+def test_an_error_in_the_work_comes_in_its_place():
+    done, error = with_two_jobs(faulty, batches(documents(12), 2))
+    assert str(error) == "no disk"
+    assert [result for _, result in done] == [["d0", "d1"], ["d2", "d3"]]
+
+
+def killed(batch):
+    if batch[0].document == "d4":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return names(batch)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_killed_process_is_told():
+    _, error = with_two_jobs(killed, batches(documents(12), 2))
+    assert "fewer --jobs" in str(error)
+    assert "\n" not in str(error)
+
+
+def test_few_batches_are_read_ahead():
+    taken = []
+
+    def source():
+        for batch in batches(documents(40), 1):
+            taken.append(batch)
+            yield batch
+
+    results = in_parallel(names, source(), 2)
+    next(results)
+    assert len(taken) <= 4
+    results.close()
