@@ -32,6 +32,7 @@ from pipeline.files import (
     parse_documents,
     read_documents,
     read_table,
+    total_size,
     write_text,
 )
 
@@ -286,6 +287,34 @@ def test_standard_input_is_one_document_and_stays_open(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfOne.\r\n\r\nTwo.\n")))
     assert list(read_documents(["-"])) == [Document("stdin", "", "One.\r\n\r\nTwo.\n")]
     assert not sys.stdin.buffer.closed
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "txt", "txt.gz"])
+def test_the_bytes_that_are_read_are_told_as_it_goes_and_are_all_in_the_end(tmp_path, kind):
+    texts = pd.DataFrame({"text": [os.urandom(50).hex() for _ in range(20_000)], "of no use": 1})
+    if kind.startswith("txt"):
+        put(tmp_path / f"news.{kind}", " ".join(texts["text"]))
+    else:
+        with open_writer(tmp_path / f"news.{kind}") as writer:
+            writer.write(texts)
+    (tmp_path / "empty.txt").touch()
+    told: list[int] = []
+    documents = read_documents([tmp_path], on_bytes=told.append)
+    assert next(documents).document == "empty"
+    assert next(documents).text
+    size = (tmp_path / f"news.{kind}").stat().st_size
+    assert kind.startswith("txt") or 0 < sum(told) < size
+    for _ in documents:
+        pass
+    assert sum(told) == total_size([tmp_path]) == size
+
+
+def test_what_a_pipe_holds_shows_in_the_reading_only(tmp_path):
+    put(tmp_path / "a.txt", "Oslo left.")
+    os.mkfifo(tmp_path / "b.jsonl")
+    assert total_size([tmp_path / "a.txt", tmp_path / "a.txt"]) == 20
+    assert total_size([tmp_path / "a.txt", tmp_path / "b.jsonl"]) is None
+    assert total_size(["-"]) is None
 
 
 def test_what_is_named_is_looked_for_before_anything_is_read(tmp_path):

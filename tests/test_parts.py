@@ -1,6 +1,8 @@
 """A long run's output: whole or in finished parts, and a later run goes on without repeating or losing a row."""
 
+import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner
 
 from pipeline import cli, persistence
@@ -133,6 +136,19 @@ def test_predict_goes_on_where_it_was_broken_off(articles, trained, tmp_path, mo
     assert (tmp_path / f"out.{kind}").read_bytes() == (tmp_path / f"whole.{kind}").read_bytes()
     assert not (tmp_path / f"out.{kind}.parts").exists()
     assert len(read_table(tmp_path / f"out.{kind}")) > 20
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_terminal_shows_how_many_are_read_how_fast_and_what_time_is_left(
+    articles, trained, tmp_path, monkeypatch, jobs
+):
+    screen = io.StringIO()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(cli, "_terminal", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr("pipeline.predict.BATCH", 7)
+    assert stance(articles, "--model", trained, "--jobs", jobs, "--output", tmp_path / "out.csv").exit_code == 0
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", screen.getvalue())
+    assert re.search(r"reading ━+ 30 [\d,]+/s 0:\d\d:\d\d 0:00:00", shown)
 
 
 def test_no_stance_gives_a_file_with_the_columns_and_types_of_a_full_one(model, tmp_path):
