@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from pipeline import text as splitting
 from pipeline.errors import InputError
 from pipeline.files import Document
-from pipeline.instances import VIEWS, seats
+from pipeline.instances import VIEWS, given, seats
 from pipeline.lexicon import STANCES, TARGETS
 from pipeline.reading import Reader
 from pipeline.targets import Hit
@@ -62,9 +64,16 @@ def cues_stand(reader: Reader, text: str) -> list[Hit]:
 
 
 def actors_have_views(reader: Reader, text: str, date: str) -> None:
-    """Every actor of a sentence is seen in each view of it, towards each target."""
+    """Every actor of a sentence is seen in each view of it, towards each target, and can be given as it was found."""
+    text = mended(text)
     reading = reader.read(text, date)
     write = seats(reader, reading)
+    found = [
+        (text, date, text[m.start : m.end], m.start, m.party, TARGETS[0])
+        for m in map(reading.mentions.__getitem__, reading.actors())
+    ]
+    rows = pd.DataFrame(found, columns=["text", "date", "mention", "start", "party", "target"])
+    assert len(given(reader, rows)) == len(found)
     for k in reading.actors():
         for target in TARGETS:
             seen = write(k, target)
@@ -109,8 +118,11 @@ def read_or_told(read: Callable[[], Iterable[Document]]) -> list[Document]:
     return documents
 
 
-def answered_or_refused(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """A server does what it is asked, or says why not; it never fails, and no answer lacks its security headers."""
+def answered_or_refused(address: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """A server does what it is asked, or says why not; it never fails, and no answer lacks its security headers.
+
+    The API refuses a text for what its fields are, never for what is found in it.
+    """
     assert status in STATUSES
     assert headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in headers["content-security-policy"]
@@ -118,5 +130,6 @@ def answered_or_refused(status: int, headers: Mapping[str, str], body: bytes) ->
         problem = json.loads(body)
         assert problem["status"] == status >= 400
         assert problem["title"] and problem["detail"]
+        assert status != 422 or not address.startswith("/v1/") or problem["errors"], problem
     else:
         assert status < 400 or headers["content-type"].startswith("text/html")

@@ -103,9 +103,9 @@ def requests() -> list[bytes]:
         'content-type: multipart/form-data; boundary=b\n\n--b\r\ncontent-disposition: form-data; name="file"; '
         'filename="news.csv"\r\n\r\ntext\nMoscow vetoed the sanctions.\r\n--b--\r\n'
     )
+    queries = ["?all=1&reasons=50&min_probability=0", "?min_probability=nan", "?reasons=-1"]
     plain = [
-        *(ask.format("", body) for body in bodies),
-        *(ask.format(query, bodies[0]) for query in ("?all=true&reasons=50", "?min_probability=nan", "?reasons=-1")),
+        *(ask.format("", body) for body in bodies), *(ask.format(query, bodies[0]) for query in queries),
         *(f"POST {address}\n{form}" for address in ("/", "/download/csv", "/download/html", "/v1/stances")),
         *(f"POST {address}\n{parts}" for address in ("/", "/download/jsonl")),
         *(f"GET {address}\n\n" for address in ("/", "/healthz", "/v1/model", "/openapi.json", "/static/../api.py")),

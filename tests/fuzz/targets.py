@@ -186,7 +186,7 @@ def _api() -> Check:
         headers = fields if any(name == b"host" for name, _ in fields) else [(b"host", b"localhost"), *fields]
         answer: dict = runner.run(ask(method or "GET", "/" + address.removeprefix("/"), headers, body))
         told = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer["start"]["headers"]}
-        properties.answered_or_refused(answer["start"]["status"], told, answer["body"])
+        properties.answered_or_refused(address, answer["start"]["status"], told, answer["body"])
         if answer["start"]["status"] == 200 and address.startswith("/v1/stances"):
             sent = json.loads(body)
             sent = sent if isinstance(sent, list) else [sent | {"document": sent.get("document") or "text"}]
