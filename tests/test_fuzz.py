@@ -4,13 +4,16 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parent.parent
-pytest.importorskip("atheris", reason="atheris is missing: it is there for CPython 3.11 to 3.13 on Linux, x86-64")
+pytestmark = pytest.mark.skipif(
+    find_spec("atheris") is None, reason="atheris is missing: it is there for CPython 3.11 to 3.13 on Linux, x86-64"
+)
 
 # The command with a fault: NULs and lone surrogates come through. It is put in where the coverage is counted already.
 FAULTY = """

@@ -69,7 +69,7 @@ def actors_have_views(reader: Reader, text: str, date: str) -> None:
     reading = reader.read(text, date)
     write = seats(reader, reading)
     found = [
-        (text, date, text[m.start : m.end], m.start, m.party, TARGETS[0])
+        (text, mended(date), text[m.start : m.end], m.start, m.party, TARGETS[0])
         for m in map(reading.mentions.__getitem__, reading.actors())
     ]
     rows = pd.DataFrame(found, columns=["text", "date", "mention", "start", "party", "target"])
