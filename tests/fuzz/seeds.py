@@ -31,7 +31,7 @@ JSONL = (
 _BOM = b"\xef\xbb\xbf"
 
 
-def shipped(every: int = 200) -> list[str]:
+def shipped(every: int = 400) -> list[str]:
     """Give some sentences of the shipped corpus."""
     with (DATA / "news" / "sentences.csv").open(encoding="utf-8", newline="") as file:
         return [row["text"] for row in csv.DictReader(file)][::every]
@@ -43,7 +43,7 @@ def texts() -> list[bytes]:
         *shipped(),
         "".join(NEWS),
         "\n\n".join(NEWS),
-        *(NEWS[0] + odd + NEWS[1] for odd in ODD),
+        *(NEWS[1].join([NEWS[0], *ODD[k : k + 2]]) for k in range(0, len(ODD), 2)),
         "Oslo left.\n" * 99,
     ]
     dated = ["2012-01-18\n" + text for text in plain[::2]] + ["\n" + text for text in plain[1::2]]
@@ -140,5 +140,5 @@ def words() -> list[bytes]:
         "host: ", "origin: ", "__loader__", "__module__", "__class__", "__id__", "content", "DictNode", "JsonNode",
         "NdArrayNode", "ObjectNode", "TypeNode", "ListNode", "edits\n", "schema.json\n", "0.npy\n",
     ]  # fmt: skip
-    said = sorted({word for text in (*shipped(400), *NEWS) for word in text.split()})
+    said = sorted({word for text in (*shipped(), *NEWS) for word in text.split()})
     return [one.encode("utf-8", "surrogatepass") for one in [*marks, *ODD, *said]]
