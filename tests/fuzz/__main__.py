@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -30,6 +31,8 @@ def main() -> int:
     chosen = options.target or list(TARGETS)
     if unknown := set(chosen) - set(TARGETS):
         parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(options.folder)  # for the files that targets read
     found = 0
     for name in chosen:
         with _instrumented():
