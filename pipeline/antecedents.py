@@ -18,6 +18,9 @@ from pipeline.text import Sentence, fold
 REACH = 3
 """Sentences back in which an antecedent is looked for that goes by another name."""
 
+FAR = 200
+"""Sentences back in which one is looked for that goes by the same noun or surname: a bound on long documents."""
+
 Known = tuple[int, int, str]
 """A mention as :meth:`pipeline.reading.Reader.read` takes it: start, end and party."""
 
@@ -65,9 +68,9 @@ class Antecedents:
         self.nouns = titles["office"] | titles["body"] | self.kinds.keys() - self.pronouns
         self.pointing = re.compile(rf"\b(?:({_any(self.pronouns)})|the ({_any(self.nouns)}))(?= )")
 
-    def within(self, sentences: Sequence[Sentence], date: str = "") -> "Document":
+    def within(self, sentences: Sequence[Sentence], date: str = "") -> "Story":
         """Give a document to look in: its sentences, a headline too, and its ISO date where known."""
-        return Document(self, sentences, date)
+        return Story(self, sentences, date)
 
 
 def _any(words: Collection[str]) -> str:
@@ -78,7 +81,7 @@ def _sole(parties: Collection[str]) -> str:
     return next(iter(parties)) if len(parties) == 1 else ""
 
 
-class Document:
+class Story:
     """A document's sentences; an earlier one is read only when a later one points back to it."""
 
     def __init__(self, words: Antecedents, sentences: Sequence[Sentence], date: str) -> None:
@@ -100,15 +103,13 @@ class Document:
         Returns
         -------
         list of (start, end, party)
-            In order, for :meth:`pipeline.reading.Reader.read`; no party that the sentence names, and none twice.
+            In order, for :meth:`pipeline.reading.Reader.read`; none has the party of another.
         """
         if not number:
             return []
-        named = {m.party for m in reading.mentions}
         found: dict[str, Known] = {}
-        for start, end, party in (*self._surnames(number, reading), *self._pointers(number, reading)):
-            if party not in named:
-                found.setdefault(party, (start, end, party))
+        for known in (*self._surnames(number, reading), *self._pointers(number, reading)):
+            found.setdefault(known[2], known)
         return sorted(found.values())
 
     def _surnames(self, number: int, reading: Reading) -> Iterator[Known]:
@@ -119,10 +120,10 @@ class Document:
             if any((m.start, m.end, m.type) != (start, end, _PERSON) for m in units):
                 continue
             tail = " " + match.group()
-            earlier = [(s.text, k) for k, s in enumerate(self._sentences[:number]) if tail in s.text]
-            people = [(text[m.start : m.end], m) for text, k in earlier for m in self._reading(k).mentions]
+            earlier = [k for k in range(max(0, number - FAR), number) if tail in self._sentences[k].text]
+            people = [(self._sentences[k].text[m.start : m.end], m) for k in earlier for m in self._reading(k).mentions]
             party = _sole({m.party for name, m in people if m.type == _PERSON and name.endswith(tail)})
-            if party:
+            if party and all(m.party != party for m in units):
                 yield start, end, party
 
     def _pointers(self, number: int, reading: Reading) -> Iterator[Known]:
@@ -132,19 +133,19 @@ class Document:
             return
         for match in self._words.pointing.finditer(folded):
             start, end = match.span()
-            if any(m.left < end and start < m.right for m in reading.mentions):
-                continue
+            if any(m.left < end and start <= m.right + len(", ") for m in reading.mentions):
+                continue  # it is part of a name, or stands in apposition to one
             before, after = folded[:start].rstrip(), _LETTERS.findall(folded, end, end + _LEAD)
             pronoun, noun = match.groups()
             if not (self._opens(before) and self._acts(after, pronoun)) and not self._speaks(before, after):
                 continue
-            if noun:
-                party = self._namesake(number, noun) or self._only_one(number, noun)
-            elif any(m.right <= start and self._fits(number, m, pronoun) for m in reading.mentions):
-                continue
+            if pronoun:
+                own = [m for m in reading.mentions if self._fits(number, m, pronoun)]
+                party = "" if any(m.right <= start for m in own) else self._subject_before(number, pronoun)
             else:
-                party = self._subject_before(number, pronoun)
-            if party:
+                own = [m for m in reading.mentions if noun not in self._lexicon.titles["office"] or m.type == _PERSON]
+                party = self._namesake(number, noun) or self._only_one(number, noun)
+            if party and all(m.party != party for m in own):
                 yield start, end, party
 
     def _opens(self, before: str) -> bool:
@@ -161,10 +162,10 @@ class Document:
         """Tell whether the verb behind a word suits it: behind "it" only a deed, for "it is clear" is nobody."""
         if pronoun and {_PERSON, _GROUP} & self._words.kinds[pronoun]:
             return True
-        passed = _BETWEEN if pronoun else frozenset()
-        kinds = ((word, self._lexicon.words.get(word, WORD)) for word in after if not self._adverb(word))
-        word, kind = next(((word, kind) for word, kind in kinds if kind not in passed), ("", MARK))
-        return kind in _DEEDS or (pronoun is None and self._finite(word, kind))
+        verbs = [(form, self._lexicon.words.get(form, WORD)) for form in after if not self._adverb(form)]
+        if pronoun:
+            return next((kind for _, kind in verbs if kind not in _BETWEEN), "") in _DEEDS
+        return any(self._finite(form, kind) for form, kind in verbs[:1])
 
     def _adverb(self, word: str) -> bool:
         return word.endswith("ly") or word in self._lexicon.titles["adverb"]
@@ -178,10 +179,12 @@ class Document:
     def _namesake(self, number: int, noun: str) -> str:
         """Find the party whose unit was the last one with the same noun: "the Russian defence ministry"."""
         whole = re.compile(rf"\b{re.escape(noun)}\b")
-        for k in reversed(range(number)):
+        for k in reversed(range(max(0, number - FAR), number)):
             folded = self._folded(k)
             if whole.search(folded):
-                units = [m for m in self._reading(k).mentions if whole.search(folded[m.left : m.right])]
+                units = [
+                    m for m in self._reading(k).mentions if m.type != _GROUP and whole.search(folded[m.left : m.right])
+                ]
                 if units:
                     return _sole({m.party for m in units})
         return ""
@@ -189,45 +192,44 @@ class Document:
     def _only_one(self, number: int, noun: str) -> str:
         """Find the only party of a fitting kind in the nearest sentence that has any: "the bloc"."""
         for k in reversed(range(max(0, number - REACH), number)):
-            parties = {
-                m.party for m in self._reading(k).mentions if self._lexicon.kinds.get(m.party) in self._kinds(noun)
-            }
+            named = {m.party for m in self._reading(k).mentions}
+            parties = {party for party in named if self._lexicon.kinds.get(party) in self._words.kinds.get(noun, ())}
             if parties:
                 return _sole(parties)
         return ""
 
     def _subject_before(self, number: int, pronoun: str) -> str:
         """Find the subject of the sentence before, or of one before that goes on with the same pronoun."""
+        person = _PERSON in self._words.kinds[pronoun]
         for k in reversed(range(max(0, number - REACH), number)):
             reading = self._reading(k)
             if any(self._fits(k, m, pronoun) for m in reading.mentions):
+                if not person and any(s.form in self._lexicon.titles["document"] for s in reading.symbols):
+                    return ""  # "Oslo vetoed the draft. It calls for an embargo."
                 return _sole({m.party for m in self._subjects(reading) if self._fits(k, m, pronoun)})
             if not re.match(rf"{pronoun}\b", self._folded(k)):
                 break
         return ""
 
-    def _kinds(self, word: str) -> Collection[str]:
-        return self._words.kinds.get(word, ())
-
-    def _fits(self, number: int, mention: Mention, pronoun: str) -> bool:
-        """Tell whether a mention agrees with a pronoun: a person, several people, or a party of a fitting kind."""
+    def _fits(self, number: int, mention: Mention, word: str) -> bool:
+        """Tell whether a mention agrees with a word: it is a person, several people, or a party of a fitting kind."""
         titles, unit = self._lexicon.titles, _LETTERS.findall(self._folded(number), mention.left, mention.right)
-        if mention.type == _PERSON or not titles["office"].isdisjoint(unit):
+        if mention.type in (_PERSON, "unknown") or not titles["office"].isdisjoint(unit):
             sort = _PERSON
-        elif mention.type == _GROUP or (unit[-1:] and unit[-1] in titles["body"] and unit[-1].endswith("s")):
+        elif mention.type == _GROUP or any(w.endswith("s") and w in titles["body"] for w in unit[-1:]):
             sort = _GROUP
         else:
             sort = self._lexicon.kinds.get(mention.party, "")
-        return mention.type != "place" and sort in self._kinds(pronoun)
+        return mention.type != "place" and sort in self._words.kinds.get(word, ())
 
     def _subjects(self, reading: Reading) -> Iterator[Mention]:
-        """Give the mentions that a pronoun may mean: the subject of the first clause, of a speech, and of its content."""
+        """Give the mentions that a pronoun may mean: subjects of the first clause, of a speech, and of what it says."""
         symbols = [*reading.symbols, Symbol(MARK, "", -1), Symbol(MARK, "", -1)]
         first = -1  # the first clause's subject, by the number of its group
         verb = False
         for k, symbol in enumerate(symbols):
             if symbol.kind != ACTOR:
-                verb = verb or self._finite(symbol.form, symbol.kind)
+                verb = verb or self._finite(symbol.form, symbol.kind) or self._inflected(symbol)
                 continue
             mention, group, after = reading.mentions[symbol.points_to], reading.group[k], symbols[k + 1]
             if self._governed(symbols, group) or after.form == "'s":
@@ -254,4 +256,8 @@ class Document:
         if finite or after.kind in (MARK, "conj", "who"):
             return True
         bare = mention.type in _BARE and mention.right == mention.end
-        return not bare and after.kind == WORD and after.form.endswith("s")
+        return not bare and self._inflected(after)
+
+    def _inflected(self, symbol: Symbol) -> bool:
+        """Tell whether a word of no class may be a verb in the present tense."""
+        return symbol.kind == WORD and symbol.form.endswith("s") and len(symbol.form) > 3

@@ -309,7 +309,9 @@ class Model:
         fields = dict(row)
         if "text" not in fields:
             sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
-            places = [m.start() for m in re.finditer(re.escape(mention), sentence)] if mention else []
+            words = re.escape(mention)
+            whole = [m.start() for m in re.finditer(rf"(?<!\w){words}(?!\w)", sentence)] if mention else []
+            places = whole or ([m.start() for m in re.finditer(words, sentence)] if mention else [])
             if not places:
                 raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
             rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])
