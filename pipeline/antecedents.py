@@ -9,7 +9,6 @@ Unlike theirs it takes nobody where two compete: a wrong party costs more than a
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 
 from pipeline.actors import Mention
 from pipeline.reading import ACTOR, MARK, WORD, Reader, Reading, Symbol
@@ -37,6 +36,7 @@ _OPENERS = frozenset({"conj", "but"})
 _BARE = frozenset({"demonym", "acronym"})
 _LEAD = 60  # characters that an adverbial before a subject may have: "At a meeting in Geneva on Friday, it ..."
 _LETTERS = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+_FORENAME = re.compile(r"(?<![\w'’-])([^\W\d_a-z][\w'’-]*)\s\Z")
 _SURNAME = re.compile(r"(?<![\w.'’-])[^\W\d_a-z][\w-]*[^\W\d_A-Z](?![\w-])")
 
 
@@ -85,10 +85,20 @@ class Story:
     """A document's sentences; an earlier one is read only when a later one points back to it."""
 
     def __init__(self, words: Antecedents, sentences: Sequence[Sentence], date: str) -> None:
-        self._words, self._sentences = words, sentences
+        self._words, self._sentences, self._date = words, sentences, date
         self._lexicon = words.reader.lexicon
-        self._reading = cache(lambda k: words.reader.read(sentences[k].text, date))
-        self._folded = cache(lambda k: fold(sentences[k].text))
+        self._readings: dict[int, Reading] = {}
+        self._folds: dict[int, str] = {}
+
+    def _reading(self, k: int) -> Reading:
+        if k not in self._readings:
+            self._readings[k] = self._words.reader.read(self._sentences[k].text, self._date)
+        return self._readings[k]
+
+    def _folded(self, k: int) -> str:
+        if k not in self._folds:
+            self._folds[k] = fold(self._sentences[k].text)
+        return self._folds[k]
 
     def known(self, number: int, reading: Reading) -> list[Known]:
         """Give the mentions of a sentence that only the sentences before it tell.
@@ -98,13 +108,14 @@ class Story:
         number : int
             The sentence's place in the document.
         reading : Reading
-            The sentence, read alone.
+            The sentence, read alone; it is kept for those that come later.
 
         Returns
         -------
         list of (start, end, party)
             In order, for :meth:`pipeline.reading.Reader.read`; none has the party of another.
         """
+        self._readings[number] = reading
         if not number:
             return []
         found: dict[str, Known] = {}
@@ -117,7 +128,9 @@ class Story:
         for match in _SURNAME.finditer(reading.text):
             start, end = match.span()
             units = [m for m in reading.mentions if m.left < end and start < m.right]
-            if any((m.start, m.end, m.type) != (start, end, _PERSON) for m in units):
+            if any((m.start, m.end, m.type) != (start, end, _PERSON) for m in units) or self._forename(
+                reading.text, start
+            ):
                 continue
             tail = " " + match.group()
             earlier = [k for k in range(max(0, number - FAR), number) if tail in self._sentences[k].text]
@@ -125,6 +138,14 @@ class Story:
             party = _sole({m.party for name, m in people if m.type == _PERSON and name.endswith(tail)})
             if party and all(m.party != party for m in units):
                 yield start, end, party
+
+    def _forename(self, text: str, start: int) -> bool:
+        """Tell whether a forename stands before a surname, and makes it another person's: no title, no "But"."""
+        before = _FORENAME.search(text[max(0, start - _LEAD) : start])
+        word = fold(before.group(1)) if before else ""
+        titles = self._lexicon.titles
+        known = any(word in titles[kind] for kind in ("office", "modifier", "private", "calendar", "adverb"))
+        return bool(word) and not known and word not in self._lexicon.words
 
     def _pointers(self, number: int, reading: Reading) -> Iterator[Known]:
         """Find pronouns and definite nouns that are subjects, and whose antecedent is beyond doubt."""

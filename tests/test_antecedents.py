@@ -92,6 +92,7 @@ def test_an_it_that_refers_to_nothing_is_nobody(antecedents, clause):
         "Norwegian minister Ola Berg said Swedish minister Bo Ek was ill. He rejected the embargo on Mali.",
         "Norwegian minister Ola Berg met Swedish minister Bo Ek. The minister rejected the embargo on Mali.",
         "Norwegian minister Ola Berg met Swedish minister Bo Berg. Later, Berg rejected the embargo on Mali.",
+        "Norwegian minister Ola Berg met reporters. His brother Bo Berg rejected the embargo on Mali.",
         "Norway met Sweden. The government rejected the embargo on Mali.",
         "Norway held a vote. The government of Chad rejected the embargo.",
         "The European Union met NATO. The bloc rejected the embargo on Mali.",
