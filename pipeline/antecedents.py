@@ -66,15 +66,14 @@ class Antecedents:
                 self.kinds.setdefault(word, set()).add(title.removeprefix(_LATER))
         self.pronouns = {word for word in self.kinds if reader.lexicon.words.get(word) == "pron"}
         self.nouns = titles["office"] | titles["body"] | self.kinds.keys() - self.pronouns
-        self.pointing = re.compile(rf"\b(?:({_any(self.pronouns)})|the ({_any(self.nouns)}))(?= )")
+        kinds = ("office", "modifier", "private", "calendar", "adverb")
+        self.no_forename = reader.lexicon.words.keys() | set().union(*(titles[kind] for kind in kinds))
+        pronouns = "|".join(map(re.escape, sorted(self.pronouns)))
+        self.pointing = re.compile(rf"\b(?:({pronouns})|the ([a-z-]+))(?= )")
 
     def within(self, sentences: Sequence[Sentence], date: str = "") -> "Story":
         """Give a document to look in: its sentences, a headline too, and its ISO date where known."""
         return Story(self, sentences, date)
-
-
-def _any(words: Collection[str]) -> str:
-    return "|".join(map(re.escape, sorted(words)))
 
 
 def _sole(parties: Collection[str]) -> str:
@@ -125,27 +124,31 @@ class Story:
 
     def _surnames(self, number: int, reading: Reading) -> Iterator[Known]:
         """Find bare surnames of persons whom earlier sentences name in full."""
+        lead = range(max(0, number - FAR), number)
+        told = "\n".join(self._sentences[k].text for k in lead)
         for match in _SURNAME.finditer(reading.text):
             start, end = match.span()
-            units = [m for m in reading.mentions if m.left < end and start < m.right]
-            if any((m.start, m.end, m.type) != (start, end, _PERSON) for m in units) or self._forename(
-                reading.text, start
-            ):
-                continue
             tail = " " + match.group()
-            earlier = [k for k in range(max(0, number - FAR), number) if tail in self._sentences[k].text]
-            people = [(self._sentences[k].text[m.start : m.end], m) for k in earlier for m in self._reading(k).mentions]
-            party = _sole({m.party for name, m in people if m.type == _PERSON and name.endswith(tail)})
+            if tail not in told or self._forename(reading.text[max(0, start - _LEAD) : start]):
+                continue
+            units = [m for m in reading.mentions if m.left < end and start < m.right]
+            if any((m.start, m.end, m.type) != (start, end, _PERSON) for m in units):
+                continue
+            people = [
+                m
+                for k in lead
+                if tail in self._sentences[k].text
+                for m in self._reading(k).mentions
+                if m.type == _PERSON and self._sentences[k].text[m.start : m.end].endswith(tail)
+            ]
+            party = _sole({m.party for m in people})
             if party and all(m.party != party for m in units):
                 yield start, end, party
 
-    def _forename(self, text: str, start: int) -> bool:
+    def _forename(self, before: str) -> bool:
         """Tell whether a forename stands before a surname, and makes it another person's: no title, no "But"."""
-        before = _FORENAME.search(text[max(0, start - _LEAD) : start])
-        word = fold(before.group(1)) if before else ""
-        titles = self._lexicon.titles
-        known = any(word in titles[kind] for kind in ("office", "modifier", "private", "calendar", "adverb"))
-        return bool(word) and not known and word not in self._lexicon.words
+        word = _FORENAME.search(before)
+        return word is not None and fold(word.group(1)) not in self._words.no_forename
 
     def _pointers(self, number: int, reading: Reading) -> Iterator[Known]:
         """Find pronouns and definite nouns that are subjects, and whose antecedent is beyond doubt."""
@@ -154,10 +157,12 @@ class Story:
             return
         for match in self._words.pointing.finditer(folded):
             start, end = match.span()
+            pronoun, noun = match.groups()
+            if not pronoun and noun not in self._words.nouns:
+                continue
             if any(m.left < end and start <= m.right + len(", ") for m in reading.mentions):
                 continue  # it is part of a name, or stands in apposition to one
             before, after = folded[:start].rstrip(), _LETTERS.findall(folded, end, end + _LEAD)
-            pronoun, noun = match.groups()
             if not (self._opens(before) and self._acts(after, pronoun)) and not self._speaks(before, after):
                 continue
             if pronoun:
