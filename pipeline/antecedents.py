@@ -23,7 +23,7 @@ FAR = 200
 Known = tuple[int, int, str]
 """A mention as :meth:`pipeline.reading.Reader.read` takes it: start, end and party."""
 
-_LATER = "later "
+_LATER = "later "  # kinds in titles.csv: "later person,he", "later igo,bloc" stand for one who was introduced
 _PERSON, _GROUP = "person", "group"
 _DEEDS = frozenset(
     {"accuse", "call", "consider", "criticise", "deny", "join", "refuse", "reject", "respond", "say", "support"}
