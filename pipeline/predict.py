@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import instances
+from pipeline.antecedents import Antecedents
 from pipeline.errors import InputError
 from pipeline.files import Document
 from pipeline.instances import Views
@@ -112,6 +113,11 @@ class Model:
         """The reader, made when it is first needed."""
         return Reader(load_lexicon(self._actors))
 
+    @cached_property
+    def antecedents(self) -> Antecedents:
+        """What tells whom a pronoun means, made when it is first needed."""
+        return Antecedents(self.reader)
+
     def predict(
         self,
         text: str,
@@ -197,13 +203,18 @@ class Model:
             spoken = topics(hits) | about.get(document, frozenset())
             if not (hits and spoken):
                 continue
-            for number, (sentence, offset) in enumerate(sentences(text)):
+            parts = sentences(text)
+            earlier = self.antecedents.within(parts, date)
+            for number, (sentence, offset) in enumerate(parts):
                 # A text that is one sentence, as most items of an archive are, is not searched again.
                 cues = hits if len(sentence) == len(text) else reader.cues(fold(sentence))
                 targets = spoken_of(cues, spoken)
                 if not targets:
                     continue
                 reading = reader.read(sentence, date, cues=cues)
+                known = earlier.known(number, reading)
+                if known:
+                    reading = reader.read(sentence, date, known, cues)
                 write = instances.seats(reader, reading)
                 for k in reading.actors():
                     m = reading.mentions[k]
@@ -298,7 +309,9 @@ class Model:
         fields = dict(row)
         if "text" not in fields:
             sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
-            places = [m.start() for m in re.finditer(re.escape(mention), sentence)] if mention else []
+            words = re.escape(mention)
+            whole = [m.start() for m in re.finditer(rf"(?<!\w){words}(?!\w)", sentence)] if mention else []
+            places = whole or ([m.start() for m in re.finditer(words, sentence)] if mention else [])
             if not places:
                 raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
             rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])

@@ -18,6 +18,7 @@ PIECES = [
     "Moscow vetoed the sanctions. ", "“Paris backs theU.N. embargo,” said Rome. ", "NATO will not send troops. ",
     "BERN (Reuters) - ", "Oslo will\n\nlift the embargo on Mali. ", "Prices rose. ", "\r", "\x00", "🇫🇷",
     "\u202e", "\ud800",
+    "It rejected the embargo. ", "Norwegian minister Ola Berg came. ", "He opposed the air strikes. ",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=6).map("".join).map(clean_text)
 

@@ -248,3 +248,36 @@ def test_the_shipped_model_reads_real_news_better_than_a_plain_sentence_model(re
     gold = corpus.rows(corpus.load(real_news))
     told = pipeline.load().classify(gold)["stance"]
     assert f1_score(gold["stance"], told, average="macro") > 0.6
+
+
+TALE = "Norway held a summit in Bern. On Monday, it criticised the United Nations for its new sanctions on Mali."
+
+
+def test_a_pronoun_is_an_actor_where_the_document_tells_whose(model):
+    table = model.predict(TALE, min_probability=0.0)
+    check(table, TALE)
+    row = table[table["party"] == "Norway"].iloc[0]
+    assert (row["mention"], row["start"], row["sentence_id"]) == ("it", TALE.index(" it ") + 1, "text#1")
+    alone = model.predict(row["sentence"], min_probability=0.0)
+    assert "Norway" not in set(alone["party"])
+    assert len(alone) == len(table) - 1
+
+
+def test_a_pronoun_is_no_second_row_for_its_party(model):
+    text = "Norwegian minister Ola Berg spoke. He said Norway would lift the embargo on Mali."
+    table = model.predict(text, min_probability=0.0)
+    check(table, text)
+    assert table["party"].tolist().count("Norway") == 1
+
+
+def test_a_pronoun_needs_its_own_document(model):
+    first, second = TALE.split(". ", 1)
+    apart = model.predict_batch([Document("a", "", first), Document("b", "", second)], min_probability=0.0)
+    assert "Norway" not in set(apart["party"])
+
+
+def test_a_pronouns_reasons_are_read_at_the_pronoun_and_not_inside_a_word(model):
+    row = model.predict(TALE, min_probability=0.0).query("party == 'Norway'").iloc[0]
+    gold = {"text": row["sentence"], "mention": "it", "start": row["sentence"].index(" it ") + 1, "party": "Norway"}
+    gold |= {"target": row["target"], "stance": row["stance"]}
+    pd.testing.assert_frame_equal(model.explain(row), model.explain(gold))
