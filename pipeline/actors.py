@@ -37,10 +37,10 @@ class _Token(NamedTuple):
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|'(?!s\b)[^\W\d_]+)*|\d+|[^\w\s]")
-_LAST_NAME = re.compile(r"(?<=\w )([A-ZÀ-ÖØ-Þ][\w'’-]+)\s$")
+_LAST_NAME = re.compile(r"(?<=\w )([A-ZÀ-ÖØ-Þ][\w'’-]+)\s(?:(?:de|la|del|al|el|bin|van|von)\s){0,2}$")
 _FAR = 60
 """Characters in which the word before a name is looked for."""
-_FIRST_NAME = re.compile(r"\s([A-ZÀ-ÖØ-Þ][\w'’-]+)")
+_FIRST_NAME = re.compile(r"\s((?:[ae]l-)?[A-ZÀ-ÖØ-Þ][\w'’-]+)")
 _TAIL = re.compile(r"[a-z]+")
 _SIDES = ("pro-", "anti-", "non-")
 _PARTICLES = frozenset(["al", "el", "bin", "ibn", "de", "da", "del", "der", "van", "von", "dos", "la", "le", "di"])
@@ -84,9 +84,9 @@ class ActorFinder:
         self._of_region = self._member | titles["body"] | titles["force"]
         self._national, self._camp = titles["body"] | titles["national"], titles["camp"]
         self._outsider = self._private | titles["people"] | titles["group"] - self._national
-        self._aliases = lexicon.aliases.keys()
         self._opening = lexicon.words.keys() | titles["determiner"]
         self._no_name = self._title | titles["body"] | titles["group"] | titles["calendar"]
+        self._known_words = self._no_name | lexicon.words.keys() | lexicon.aliases.keys()
         self._glue = lexicon.words.keys() | titles["body"] | titles["group"]
 
     def find(self, text: str, date: str = "", folded: str | None = None) -> list[Mention]:
@@ -118,7 +118,7 @@ class ActorFinder:
             if start and text[start - 1].islower() and text[start].islower():
                 continue  # the commonest case of a name that is not bounded
             key = self._keys[number]
-            if self._bounded(text, folded, start, end) and self._spelt(text[start:end], key, cased, folded, start):
+            if self._bounded(text, folded, start, end, key) and self._spelt(text[start:end], key, cased, folded, start):
                 spans[start, end] = key
         found: list[tuple[int, int, Alias]] = []
         reach = 0
@@ -129,7 +129,7 @@ class ActorFinder:
                 reach = end
         return found
 
-    def _bounded(self, text: str, folded: str, start: int, end: int) -> bool:
+    def _bounded(self, text: str, folded: str, start: int, end: int, key: str) -> bool:
         """Tell whether a name stands as words of its own, or is only glued to a known word by a missing blank."""
         if start and text[start - 1].isalnum() and not (text[start - 1].islower() and text[start].isupper()):
             return False
@@ -142,6 +142,8 @@ class ActorFinder:
             return False
         if tail.group() == "s" and text[end - 1].isupper():
             return True
+        if key in self._lexicon.short:
+            return False  # "Cheaper" is no Mr Chea
         known = tail.group() in self._glue or (len(tail.group()) > 5 and tail.group().endswith(("ing", "ed")))
         return known and end - start > 3 and text[start].isupper()
 
@@ -150,8 +152,8 @@ class ActorFinder:
         before, after = _LAST_NAME.search(text, max(0, start - _FAR), start), _FIRST_NAME.match(text, end)
         if text[start - 1 : start] == "-" or text[end : end + 1] == "-":
             return True
-        words = [folded[m.start(1) : m.end(1)] for m in (before, after) if m]
-        return any(w not in self._no_name and w not in self._lexicon.words and w not in self._aliases for w in words)
+        words = {folded[m.start(1) : m.end(1)] for m in (before, after) if m}
+        return any(w in self._lexicon.short or w not in self._known_words for w in words)
 
     def _spelt(self, surface: str, key: str, cased: bool, folded: str, start: int) -> bool:
         """Tell whether a surface is spelt as the name is: "US" and not "us", "May" and not "may"."""

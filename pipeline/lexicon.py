@@ -98,13 +98,16 @@ class Lexicon:
     def at(self, key: str, date: str = "") -> Alias | None:
         """Give the alias that a folded surface stands for at a date.
 
-        Without a date the latest holder of an office is meant; whoever has left office stands for themselves.
+        Without a date the latest holder of an office is meant, in the office held longest; with one, whoever has left
+        office stands for themselves.
         """
         candidates = self.aliases.get(key, ())
         if not candidates:
             return None
         if not date[:4].isdecimal():
-            return max(candidates, key=lambda a: (a.type != "person", a.kind != "person", a.until, a.since))
+            latest = max(candidates, key=lambda a: (a.type != "person", a.kind != "person", a.until, a.since))
+            same = [a for a in candidates if (a.surface, a.type) == (latest.surface, latest.type)]
+            return max(same, key=lambda a: (a.kind != "person", a.until - a.since, a.until))
         year = int(date[:4])
         for alias in candidates:
             if alias.since <= year <= alias.until:
