@@ -246,18 +246,22 @@ class _Chunker:
     def _group(self, at: int) -> tuple[Mention | None, int]:
         """Read an unnamed group, or the people of a party: "lawmakers in Tehran", "leaders of the M23"."""
         f, first = self._f, at
-        while first > self._free and self._tokens[first - 1].word in f._group_modifier:
+        while first > self._free and self._modifies(first - 1):
             first -= 1
-        after = self._phrase(at, f._group if first == at else f._member)
-        if after == at:
-            return None, at + 1
+        after = self._phrase(at, f._member)
         if self._tokens[after - 1].word in f._body and after < len(self._tokens):
             link = self._tokens[after].word
             behind = self._skip(after + 1, "the")
             state = self._party(behind) if link in ("of", "from", "in") else None
             if state:
                 return self._state(behind, self._tokens[first].start, state)
+        if after == first + 1 and self._tokens[at].word not in f._group:
+            return None, after
         return self._words(first, after), after
+
+    def _modifies(self, at: int) -> bool:
+        word = self._tokens[at].word
+        return word in self._f._group_modifier or "-" in word[1:]
 
     def _phrase(self, at: int, heads: frozenset[str]) -> int:
         """Give the end of a group's words: of "Kurdish rebel leaders said" where "said" stands."""
@@ -269,7 +273,7 @@ class _Chunker:
             elif token.alias:
                 if token.alias.type != "demonym":
                     break
-            elif token.word not in self._f._group_modifier and "-" not in token.word[1:]:
+            elif not self._modifies(at):
                 break
             at += 1
         return end
@@ -279,6 +283,9 @@ class _Chunker:
         f, token = self._f, self._tokens[at]
         after = at + 1
         if alias.type == "place":  # "Idlib Governorate", "Basra International Airport"
+            group = self._nationals(at, after, left, alias)
+            if group:
+                return group
             after = self._name(after)
             return Mention(token.start, token.end, left, self._tokens[after - 1].end, alias.party, "place"), after
         after = self._skip(self._skip(after, "'"), "s")
@@ -325,6 +332,8 @@ class _Chunker:
             return Mention(token.start, token.end, left, tokens[end - 1].end, alias.party, alias.type), end
         if region or head not in f._national or words & f._outsider:
             return self._words(at, end)._replace(left=left), end
+        if alias.type == "place":
+            return None
         return Mention(token.start, token.end, left, tokens[end - 1].end, alias.party, alias.type), end
 
     def _titles(self, at: int) -> int:
