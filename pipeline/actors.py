@@ -37,7 +37,8 @@ class _Token(NamedTuple):
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|'(?!s\b)[^\W\d_]+)*|\d+|[^\w\s]")
-_LAST_NAME = re.compile(r"(?<=\w )([A-ZÀ-ÖØ-Þ][\w'’-]+)\s(?:(?:de|la|del|al|el|bin|van|von)\s){0,2}$")
+_INSIDE = re.compile(r"\w $")
+_LAST_NAME = re.compile(r"\b([A-ZÀ-ÖØ-Þ][\w'’-]+)\s(?:(?:de|la|del|al|el|bin|van|von)\s){0,2}$")
 _FAR = 60
 """Characters in which the word before a name is looked for."""
 _FIRST_NAME = re.compile(r"\s((?:[ae]l-)?[A-ZÀ-ÖØ-Þ][\w'’-]+)")
@@ -67,7 +68,8 @@ class ActorFinder:
         self._keys: list[str] = []
         patterns: list[str] = []
         for key, entries in lexicon.aliases.items():
-            for pattern in {key, fold(entries[0].surface).removeprefix("the "), *_dotted(key)}:
+            surface = "" if key in lexicon.short else fold(entries[0].surface).removeprefix("the ")
+            for pattern in {key, surface or key, *_dotted(key)}:
                 patterns.append(pattern)
                 self._keys.append(key)
         self._automaton = AhoCorasick(patterns)
@@ -133,7 +135,7 @@ class ActorFinder:
         """Tell whether a name stands as words of its own, or is only glued to a known word by a missing blank."""
         if start and text[start - 1].isalnum() and not (text[start - 1].islower() and text[start].isupper()):
             return False
-        if folded.endswith(_SIDES, 0, start):
+        if text[start - 1 : start] == "-" and folded.endswith(_SIDES, 0, start):
             return False  # "anti-Syrian rebels" are no Syrians
         if end == len(text) or not text[end].isalnum():
             return True
@@ -150,6 +152,9 @@ class ActorFinder:
     def _of_another(self, text: str, folded: str, start: int, end: int) -> bool:
         """Tell whether a surname belongs to another, longer name: "Nils Borg", "Borg-Olivier"."""
         before, after = _LAST_NAME.search(text, max(0, start - _FAR), start), _FIRST_NAME.match(text, end)
+        if before and not _INSIDE.search(text, max(0, before.start() - 2), before.start()):
+            if folded[before.start(1) : before.end(1)] not in self._lexicon.short:
+                before = None  # the sentence's first word has a capital in any case
         if text[start - 1 : start] == "-" or text[end : end + 1] == "-":
             return True
         words = {folded[m.start(1) : m.end(1)] for m in (before, after) if m}
@@ -199,7 +204,7 @@ class _Chunker:
         if token.alias:
             if token.alias.type == "person":
                 return self._holder(at, left, token.alias)
-            return self._state(at, left, token.alias)
+            return self._state(at, at, token.alias)
         if token.word in f._title:
             after = self._titles(at)
             person = self._person(at, after, left, None)
@@ -210,11 +215,11 @@ class _Chunker:
                 behind = self._skip(after, "-")
                 state = self._party(behind)
                 if state:
-                    return self._state(behind, left, state, former=True)
+                    return self._state(behind, at, state, former=True)
             behind = self._skip(after, "of", "the")
             state = self._party(behind)
             if after < behind and state and words & f._office:
-                return self._state(behind, left, state)
+                return self._state(behind, at, state)
         name = self._name(at)
         if token.word in f._member and name <= at + 1:
             return self._group(at)
@@ -254,7 +259,7 @@ class _Chunker:
             behind = self._skip(after + 1, "the")
             state = self._party(behind) if link in ("of", "from", "in") else None
             if state:
-                return self._state(behind, self._tokens[first].start, state)
+                return self._state(behind, first, state)
         if after == first + 1 and self._tokens[at].word not in f._group:
             return None, after
         return self._words(first, after), after
@@ -278,9 +283,9 @@ class _Chunker:
             at += 1
         return end
 
-    def _state(self, at: int, left: int, alias: Alias, former: bool = False) -> tuple[Mention, int]:
+    def _state(self, at: int, first: int, alias: Alias, former: bool = False) -> tuple[Mention, int]:
         """Read on behind a state's name: over its title and person, or the body that speaks for it."""
-        f, token = self._f, self._tokens[at]
+        f, token, left = self._f, self._tokens[at], self._tokens[first].start
         after = at + 1
         if alias.type == "place":  # "Idlib Governorate", "Basra International Airport"
             group = self._nationals(at, after, left, alias)
@@ -300,7 +305,7 @@ class _Chunker:
         if group:
             return group
         if titled > after and self._tokens[titled - 1].word in f._office and (former or words & f._private):
-            return self._words(at, titled)._replace(left=left), titled
+            return self._words(first, titled), titled
         acronym = alias.type == "name" and self._text[token.start : token.end].isupper() and self._cased
         plain = Mention(token.start, token.end, left, token.end, alias.party, "acronym" if acronym else alias.type)
         # "Navy" and "parliament" are bodies, and modifiers of a title ("navy chief").
