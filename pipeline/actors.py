@@ -153,8 +153,8 @@ class ActorFinder:
         """Tell whether a surname belongs to another, longer name: "Nils Borg", "Borg-Olivier"."""
         before, after = _LAST_NAME.search(text, max(0, start - _FAR), start), _FIRST_NAME.match(text, end)
         if before and not _INSIDE.search(text, max(0, before.start() - 2), before.start()):
-            if folded[before.start(1) : before.end(1)] not in self._lexicon.short:
-                before = None  # the sentence's first word has a capital in any case
+            # The sentence's first word has a capital in any case.
+            before = before if folded[before.start(1) : before.end(1)] in self._lexicon.short else None
         if text[start - 1 : start] == "-" or text[end : end + 1] == "-":
             return True
         words = {folded[m.start(1) : m.end(1)] for m in (before, after) if m}
