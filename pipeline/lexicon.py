@@ -15,6 +15,8 @@ from pipeline.errors import InputError, raise_all
 from pipeline.resources import DATA
 from pipeline.text import fold
 
+_COMMON = ("group", "member", "modifier-group")
+"""Kinds of ``titles.csv`` whose words have a capital only where a sentence begins."""
 TARGETS = ("sanctions", "intervention")
 STANCES = ("support", "oppose", "neutral")
 ALIAS_TYPES = ("name", "demonym", "capital", "seat", "body", "person")
@@ -83,6 +85,8 @@ class Lexicon:
     def party(self, name: str, date: str = "") -> str:
         """Resolve a party's or an actor's name to the party it speaks for; an unknown name stays as it is.
 
+        An unnamed group begins in lower case, as it would within a sentence.
+
         Examples
         --------
         >>> load().party("the Kremlin")
@@ -91,9 +95,16 @@ class Lexicon:
         'France'
         >>> load().party("Western diplomats")
         'Western diplomats'
+        >>> load().party("Analysts")
+        'analysts'
         """
         found = self.at(surface_key(name), date)
-        return found.party if found and found.type != "place" else name.removeprefix("the ").removeprefix("The ")
+        if found and found.type != "place":
+            return found.party
+        name = name.removeprefix("the ").removeprefix("The ")
+        first = name.partition(" ")[0].lower()
+        common = name[1:].islower() and any(first in self.titles[kind] for kind in _COMMON)
+        return name[0].lower() + name[1:] if common else name
 
     def at(self, key: str, date: str = "") -> Alias | None:
         """Give the alias that a folded surface stands for at a date.
