@@ -18,7 +18,7 @@ class Mention(NamedTuple):
 
     ``start`` and ``end`` select the name; ``left`` and ``right`` the unit that it heads, titles and nationality
     included ("[Russian Foreign Minister <Sergey Lavrov>]"). ``type`` is an alias' type (acronym for
-    a name in capitals), or person, unknown or group where shape alone tells.
+    a name in capitals, body for a name with one behind it), or person, unknown or group where shape alone tells.
     """
 
     start: int
@@ -242,7 +242,7 @@ class _Chunker:
         return Mention(start, end, start, end, party, sort)
 
     def _words(self, first: int, after: int) -> Mention:
-        """Give an unnamed group, which keeps its words: "Islamist rebels", "Russian banks"."""
+        """Give an unnamed group, which keeps its words: "Islamist rebels", "Cuban exiles"."""
         surface = self._text[self._tokens[first].start : self._tokens[after - 1].end]
         if not self._tokens[first].alias and self._tokens[first].word not in self._f._people:
             surface = surface.lower() if surface[1:].islower() else surface[0].lower() + surface[1:]
@@ -311,13 +311,13 @@ class _Chunker:
         # "Navy" and "parliament" are bodies, and modifiers of a title ("navy chief").
         head = titled - 1 if titled > after and self._tokens[titled - 1].word in f._body else titled
         if head < len(self._tokens) and self._tokens[head].word in f._body:
-            return plain._replace(right=self._tokens[head].end), head + 1
+            return plain._replace(right=self._tokens[head].end, type="body"), head + 1
         if titled > after and words & f._office:
             return plain._replace(right=self._tokens[titled - 1].end), titled
         return plain, at + 1
 
     def _nationals(self, at: int, after: int, left: int, alias: Alias) -> tuple[Mention, int] | None:
-        """Read a group that bears a party's name: "Russian banks" are no state, "Taliban fighters" are the Taliban."""
+        """Read a group that bears a party's name: "Cuban exiles" are not Cuba, "Taliban fighters" are the Taliban."""
         f, tokens, token = self._f, self._tokens, self._tokens[at]
         if after + 1 < len(tokens) and tokens[after].word == "-" and tokens[after + 1].word in f._backed:
             end = self._phrase(after + 2, f._of_region)

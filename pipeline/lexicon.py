@@ -68,7 +68,10 @@ class Lexicon:
     phrases : dict of str to tuple
         First word form to ``(rest, class)`` of phrasal verbs (``"called"`` → ``(("off",), "end")``).
     titles : dict of str to dict
-        Kind of title (office, self, modifier, body, group) to its words.
+        Kind to its words: office (held for a state), private and outsider (not for it), former, modifier (of a title);
+        body (of a state); group (acts without a name), member (does so behind another word), national (a group that
+        counts as its state), people and modifier-group (before a group), force, backed and camp (parts of its name);
+        thing, calendar and determiner (in capitals, and no actor).
     """
 
     aliases: dict[str, tuple[Alias, ...]]
