@@ -15,6 +15,8 @@ from pipeline.errors import InputError, raise_all
 from pipeline.resources import DATA
 from pipeline.text import fold
 
+_COMMON = ("group", "member", "modifier-group")
+"""Kinds of ``titles.csv`` whose words have a capital only where a sentence begins."""
 TARGETS = ("sanctions", "intervention")
 STANCES = ("support", "oppose", "neutral")
 ALIAS_TYPES = ("name", "demonym", "capital", "seat", "body", "person")
@@ -66,7 +68,10 @@ class Lexicon:
     phrases : dict of str to tuple
         First word form to ``(rest, class)`` of phrasal verbs (``"called"`` → ``(("off",), "end")``).
     titles : dict of str to dict
-        Kind of title (office, self, modifier, body, group) to its words.
+        Kind to its words: office (held for a state), private and outsider (not for it), former, modifier (of a title);
+        body (of a state); group (acts without a name), member (does so behind another word), national (a group that
+        counts as its state), people and modifier-group (before a group), force, backed and camp (parts of its name);
+        thing, calendar and determiner (in capitals, and no actor).
     """
 
     aliases: dict[str, tuple[Alias, ...]]
@@ -83,6 +88,8 @@ class Lexicon:
     def party(self, name: str, date: str = "") -> str:
         """Resolve a party's or an actor's name to the party it speaks for; an unknown name stays as it is.
 
+        An unnamed group begins in lower case, as it would within a sentence.
+
         Examples
         --------
         >>> load().party("the Kremlin")
@@ -91,20 +98,30 @@ class Lexicon:
         'France'
         >>> load().party("Western diplomats")
         'Western diplomats'
+        >>> load().party("Analysts")
+        'analysts'
         """
         found = self.at(surface_key(name), date)
-        return found.party if found and found.type != "place" else name.removeprefix("the ").removeprefix("The ")
+        if found and found.type != "place":
+            return found.party
+        name = name.removeprefix("the ").removeprefix("The ")
+        first = name.partition(" ")[0].lower()
+        common = name[1:].islower() and any(first in self.titles[kind] for kind in _COMMON)
+        return name[0].lower() + name[1:] if common else name
 
     def at(self, key: str, date: str = "") -> Alias | None:
         """Give the alias that a folded surface stands for at a date.
 
-        Without a date the latest holder of an office is meant; whoever has left office stands for themselves.
+        Without a date the latest holder of an office is meant, in the office held longest; with one, whoever has left
+        office stands for themselves.
         """
         candidates = self.aliases.get(key, ())
         if not candidates:
             return None
         if not date[:4].isdecimal():
-            return max(candidates, key=lambda a: (a.type != "person", a.kind != "person", a.until, a.since))
+            latest = max(candidates, key=lambda a: (a.type != "person", a.kind != "person", a.until, a.since))
+            same = [a for a in candidates if (a.surface, a.type) == (latest.surface, latest.type)]
+            return max(same, key=lambda a: (a.kind != "person", a.until - a.since, a.until))
         year = int(date[:4])
         for alias in candidates:
             if alias.since <= year <= alias.until:

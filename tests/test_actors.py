@@ -120,6 +120,86 @@ def test_unnamed_groups_keep_their_words(finder):
     assert found == [("rebels", "group"), ("protesters", "group"), ("Mali", "name")]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Western diplomats met Islamist rebels.", ["Western diplomats", "Islamist rebels"]),
+        ("Human-rights groups and aid workers met.", ["human-rights groups", "aid workers"]),
+        ("Ruritanian troops met Bolivian exiles.", ["Bolivian exiles"]),
+        (
+            "Bolivia's opposition met Bolivian and Peruvian miners.",
+            ["Bolivia's opposition", "Bolivian and Peruvian miners"],
+        ),
+        ("Bolivian gang leaders met Peruvian generals.", ["Bolivian gang leaders", "Peru"]),
+        ("Peruvian banks and Taliban fighters left.", ["Peru", "Taliban"]),
+        ("Bolivian-backed rebels met anti-Bolivian militias.", ["Bolivian-backed rebels", "anti-Bolivian militias"]),
+        ("The Bolivian-led campaign began.", ["Bolivia"]),
+        ("Assad's supporters met European Union members.", ["Assad's supporters", "European Union"]),
+        ("Lawmakers in Lima met leaders of the African Union.", ["Peru", "African Union"]),
+        ("Officials said that companies left.", []),
+    ],
+)
+def test_a_group_is_its_own_a_state_or_part_of_an_organisation(finder, text, found):
+    assert [m.party for m in finder.find(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "party"),
+    [
+        ("Nils Qorg, the Swiss foreign minister, left.", "Nils Qorg", "Switzerland"),
+        ("Nils Qorg, foreign minister of Mali, left.", "Nils Qorg", "Mali"),
+        ("Nils Qorg, a former Swiss minister, left.", "Nils Qorg", "Nils Qorg"),
+        ("Nils Qorg, the Swiss footballer, left.", "Nils Qorg", "Nils Qorg"),
+        ("Former Swiss ambassador Nils Qorg left.", "Nils Qorg", "Nils Qorg"),
+        ("Ex-Swiss minister Nils Qorg left.", "Nils Qorg", "Nils Qorg"),
+        ("Swiss opposition leader Nils Qorg left.", "Nils Qorg", "Nils Qorg"),
+        ("A former Swiss ambassador left.", "former Swiss ambassador", "former Swiss ambassador"),
+        ("Mali's ousted president Nils Qorg left.", "Mali", "Mali"),
+    ],
+)
+def test_a_person_speaks_for_a_state_only_in_its_office(parties, text, mention, party):
+    assert parties(text)[mention] == party
+
+
+def test_a_known_office_holder_called_former_speaks_for_himself(parties):
+    assert parties("Former minister Laurent Fabius left.", "2013-01-01") == {"Laurent Fabius": "Laurent Fabius"}
+
+
+@pytest.mark.parametrize(
+    "text", ["The painter Boris de la Lavrov left.", "Erdogan Lavrov left.", "Lavrovs left.", "A Lavrovian left."]
+)
+def test_a_surname_is_not_part_of_another_name(parties, text):
+    assert "Russia" not in parties(text, "2014-03-01").values()
+
+
+def test_a_full_name_is_not_anothers_surname(tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text(
+        "party,kind,alias,type,short,since,until\n"
+        "Atlantis,state,Nils Qorg,person,,2010,2014\n"
+        "Ada Qorg,person,Ada Qorg,person,,2010,2014\n"
+    )
+    finder = ActorFinder(load(own))
+    for name, party in (("Nils Qorg", "Atlantis"), ("Ada Qorg", "Ada Qorg")):
+        assert [m.party for m in finder.find(f"{name} left.", "2012-01-01")] == [party]
+
+
+@pytest.mark.parametrize(
+    "text", ["The Kingpin Act fell.", "He left New York.", "The Golan Heights fell.", "The Winter Games began."]
+)
+def test_places_and_things_with_capitals_are_no_actors(finder, text):
+    assert finder.find(text) == []
+
+
+def test_organisations_with_an_apostrophe_stay_whole(parties):
+    assert parties("The Qorgish People's Front won.") == {"Qorgish People's Front": "Qorgish People's Front"}
+
+
+@pytest.mark.parametrize(("text", "party"), [("Nato left.", "NATO"), ("Isis left.", "Islamic State")])
+def test_acronyms_of_four_letters_may_be_spelt_as_names(parties, text, party):
+    assert list(parties(text, "2016-01-01").values()) == [party]
+
+
 def test_own_actors_are_found_too(tmp_path):
     own = tmp_path / "own.csv"
     own.write_text(

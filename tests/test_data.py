@@ -27,6 +27,7 @@ TYPES = ["name", "demonym", "capital", "seat", "body", "person"]
 WORDS_KEPT = {
     "west",
     "western",
+    "labour",
     "senate",
     "pope",
     "contra",

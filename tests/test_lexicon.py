@@ -67,6 +67,12 @@ def test_the_holder_of_a_shared_surname_goes_by_date(own):
     assert lexicon.party("Nils Qorg", "2024-01-01") == "Nils Qorg"
 
 
+def test_who_held_two_offices_goes_by_the_longer_where_no_date_is_known(own):
+    lexicon = load(own("Atlantis,state,Nils Qorg,person,,2000,2010", "Deep Union,igo,Nils Qorg,person,,2012,2016"))
+    assert lexicon.party("Nils Qorg") == "Atlantis"
+    assert lexicon.party("Nils Qorg", "2013") == "Deep Union"
+
+
 def test_at_gives_the_alias_or_nothing(lexicons):
     alias = lexicons.at("moscow")
     assert (alias.party, alias.type) == ("Russia", "capital")
