@@ -47,6 +47,7 @@ class Role:
         self._polarity = lexicon.polarity
         self._prepositions = lexicon.prepositions
         self._irregular = lexicon.irregular
+        self._fates: dict[int, int] = {}
         self._left = self._symbols[at - 1] if at else "^"
         self._right = self._symbols[at + 1] if at + 1 < len(self._symbols) else "$"
         self._role = self._named()
@@ -152,6 +153,11 @@ class Role:
 
     def _fate(self, cue: int) -> int:
         """Tell whether a cue's own verb ends it ("the embargo was lifted", "want the troops out"): -1, else 1."""
+        if cue not in self._fates:
+            self._fates[cue] = self._read_fate(cue)
+        return self._fates[cue]
+
+    def _read_fate(self, cue: int) -> int:
         symbols, n = self._symbols, len(self._symbols)
         sign = 1
         k = cue + 1
