@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError, raise_all
-from pipeline.lexicon import TARGETS
-from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading
-from pipeline.roles import CUX, OTHER, SELF, Role, Step
+from pipeline.lexicon import TARGETS, Lexicon
+from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading, Symbol
+from pipeline.roles import CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Role, Step
+from pipeline.targets import Hit
 
 VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
 """The text columns that the model reads."""
@@ -132,7 +133,7 @@ def _seen(reader: Reader, reading: Reading, written: Sequence[_Piece], mention: 
         " ".join(around),
         " ".join(skeleton[max(0, step_place - 4) : step_place + 9]),
         " ".join(path),
-        " ".join(Role(steps, step_place, sort, reader.lexicon).features()),
+        " ".join(Role(steps, step_place, sort, reader.lexicon).features(target)),
         " ".join(facts),
     )
 
@@ -154,7 +155,6 @@ def _nearest(tokens: Sequence[str], place: int) -> int:
 
 def _pieces(reader: Reader, reading: Reading, target: str) -> list[_Piece]:
     """Write what is the same from every seat of a sentence; :func:`_rewrite` puts the actors in."""
-    polarity = reader.lexicon.polarity
     found = [_Piece(0, -1, [], [])]
     for k, (kind, form, points_to) in enumerate(reading.symbols):
         if kind == ACTOR:
@@ -163,13 +163,13 @@ def _pieces(reader: Reader, reading: Reading, target: str) -> list[_Piece]:
             found += [_Piece(k, points_to, words, [Step(OTHER, form)]), _Piece(k + 1, -1, [], [])]
             continue
         words, steps = found[-1].words, found[-1].steps
+        if form in _INVERTED and _inverted(reading.symbols, k):
+            kind = "if"
         if kind == CUE:
             name = "CUE" if reading.cues[points_to].target == target else CUX
             words += [name, reader.stem(form)]
             steps.append(Step(name, form))
-            act = reader.lexicon.words.get(form.split()[0], "")
-            if act in polarity:
-                steps.append(Step(f"={act}", form))
+            steps.append(Step(_act(reader.lexicon, reading.cues[points_to], form), form))
         elif kind == WORD:
             words.append(reader.stem(form))
         elif kind == MARK:
@@ -183,6 +183,27 @@ def _pieces(reader: Reader, reading: Reading, target: str) -> list[_Piece]:
             words.append(form if kind in _SPELT else reader.stem(form))
             steps.append(Step(kind, form))
     return found
+
+
+_INVERTED = frozenset({"should", "were", "had"})
+_OPENING = frozenset({MARK, "conj", "but", "that"})
+
+
+def _inverted(symbols: Sequence[Symbol], k: int) -> bool:
+    """Tell whether an auxiliary opens a clause before its subject: "Should Rome send troops", "were Rome to send"."""
+    opens = not k or symbols[k - 1].kind in _OPENING
+    return opens and any(symbol.kind == ACTOR for symbol in symbols[k + 1 : k + 3])
+
+
+def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
+    """Name what a cue does, or which goods and flows that sanctions stop it speaks of."""
+    first, *rest = form.split() or [""]
+    act = lexicon.words.get(first, "")
+    if cue.target == "intervention":
+        return LEAVING if act == "leave" or "out" in rest else f"={act or 'force'}"
+    if cue.kind == "trade":
+        return TRADE
+    return ENDING if act in ("end", "exempt") or first.startswith("exempt") else IMPOSING
 
 
 def _rewrite(reading: Reading, written: Sequence[_Piece], mention: int) -> tuple[list[str], list[Step], int, int]:

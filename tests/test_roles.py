@@ -70,6 +70,65 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
     assert signs[0] == signs[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Bern wanted the embargo lifted.", "-"),
+        ("Bern demanded that the embargo on Mali be eased.", "-"),
+        ("Bern said that the sanctions, now ten years old, would end.", "-"),
+        ("Bern spoke against sanctions.", "-"),
+        ("Bern warned against the sanctions.", "-"),
+        ("Bern did not vote against the sanctions.", "+"),
+        ("Bern wanted no sanctions.", "-"),
+        ("Bern agreed not to impose sanctions.", "-"),
+        ("Bern vowed not to lift the embargo.", "+"),
+        ("Bern has yet to lift the embargo.", "+"),
+        ("Neither Bern nor Oslo imposed the embargo.", "-"),
+        ("Bern stopped trade with Mali.", "+"),
+        ("Bern rejected the waiver.", "+"),
+        ("Bern condemned the coup and imposed sanctions.", "+"),
+        ("Bern imposed sanctions to end the war.", "+"),
+    ],
+)
+def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
+    assert [token[-1] for token in roles(text, "Switzerland") if token.startswith("SG=cue")] == [sign]
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Bern wants the troops out.", "-"),
+        ("Bern insists that the soldiers leave Mali.", "-"),
+        ("Bern opposed the withdrawal of troops.", "+"),
+    ],
+)
+def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
+    assert f"SG=cue{sign}" in roles(text, "Switzerland", "intervention")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The embargo must end, Bern said.", "“The embargo must end,” said Bern.", "The ban ends, Bern's envoy said."],
+)
+def test_who_speaks_behind_the_words_is_a_speaker(roles, text):
+    assert any(token.startswith("role=SPEAKER") for token in roles(text, "Switzerland"))
+
+
+def test_an_inverted_clause_is_a_condition(reader):
+    def path(text):
+        return views(reader, reader.read(text), 0, "intervention").onward.split()
+
+    assert "if" in path("Should Bern send troops, Rome will protest.")
+    assert "if" in path("Were Bern to send troops, Rome would protest.")
+    assert "if" not in path("Bern should send troops.")
+
+
+def test_a_verb_counts_for_its_target(roles):
+    text = "Bern left the coalition that sent troops and imposed sanctions."
+    names = [{t for t in roles(text, "Switzerland", target) if ":S1=" in t} for target in ("sanctions", "intervention")]
+    assert names[0] and names[1] and names[0].isdisjoint(names[1])
+
+
 def test_coordinated_actors_play_one_role(roles):
     text = "Bern, Rome and Oslo vetoed the embargo on Mali."
     assert roles(text, "Switzerland") == roles(text, "Italy") == roles(text, "Norway") != roles(text, "Mali")
