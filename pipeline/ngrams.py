@@ -79,7 +79,7 @@ class BulkTfidf:
         begins = np.repeat(np.cumsum(lengths) - lengths, self._views)
         starts, ends = flat.reshape(-1, 2).T + begins
         sizes = ends - starts
-        # Wherever an n-gram of a view may start: the place, in which view of which text it is, and to where it has room.
+        # Wherever an n-gram of a view may start: the place, the view of a text that it is in, and the room to its end.
         row = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         at = np.arange(len(row)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
         room = np.repeat(ends, sizes) - at

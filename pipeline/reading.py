@@ -10,7 +10,7 @@ from Stemmer import Stemmer
 
 from pipeline.actors import ActorFinder, Mention
 from pipeline.lexicon import Lexicon
-from pipeline.roles import Step
+from pipeline.roles import AUXILIARY, Step
 from pipeline.targets import CueFinder, Hit, speaking
 from pipeline.text import fold
 
@@ -60,9 +60,7 @@ _LINK = frozenset(
 _JOINT = frozenset({",", "and", "or", "with", "&", "/"})
 _STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
-_SPELT = frozenset(
-    "prep be have modal will not who that conj but if because despite unless pron".split()  # noqa: SIM905
-)
+_SPELT = AUXILIARY | {"prep", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "pron"}
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
 
 
