@@ -125,7 +125,7 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
     steps: list[Step] = []
     places: list[tuple[int, int, int, str]] = []
     cues: list[tuple[int, int]] = []
-    skip, several = 0, False
+    skip, blank = 0, False
     for at, (kind, form, points_to, word, step) in enumerate(reading.symbols):
         if at < skip:
             continue
@@ -145,7 +145,7 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
                 name = CUE
                 cues.append((len(words), len(steps)))
             words += [name, reader.stem(form)]
-            several = several or len(form.split()) > 1
+            blank = blank or form.split() != [form]
             steps.append(Step(name, form))
             act = reader.lexicon.words.get(form.split()[0], "")
             if act in reader.lexicon.polarity:
@@ -155,7 +155,7 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
             if step:
                 steps.append(step)
     starts: Sequence[int] = range(len(words) + 1)
-    if several:
+    if blank:
         split = [word.split() for word in words]
         starts = list(accumulate(map(len, split), initial=0))
         words = list(chain.from_iterable(split))

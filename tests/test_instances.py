@@ -200,3 +200,9 @@ def test_a_table_of_views_holds_all_that_the_seats_write(reader, frame, seat, gi
     table = columns([written])
     assert tuple(table.iloc[0]) == written.texts() == views(reader, reading, seat, "sanctions")
     assert rows_of(table)[0].texts() == written.texts()
+
+
+def test_a_cue_of_many_words_or_after_a_blank_is_written_token_by_token(reader):
+    for text in ("Mali fears U.S. troop surges.", "Mali met the coalition forces and the military  personnel of NATO."):
+        written = seats(reader, reader.read(text))(0, "intervention")
+        assert written.tokens == " ".join(written.tokens).split()
