@@ -33,16 +33,15 @@ class BulkTfidf:
 
     def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
         self._idf = np.concatenate([v.idf_.astype(v.dtype) for v in vectorizers])
-        split = [ngram.split(" ") for v in vectorizers for ngram in v.get_feature_names_out()]
-        lengths = np.fromiter(map(len, split), dtype=np.int64, count=len(split))
+        ngrams = [ngram for v in vectorizers for ngram in v.get_feature_names_out()]
+        lengths = np.fromiter((ngram.count(" ") + 1 for ngram in ngrams), dtype=np.int64, count=len(ngrams))
         self._longest = int(lengths.max())
+        split = " ".join(ngrams).split(" ")
         # Number 0 stands for a token that no n-gram has, and for no n-gram.
-        self._tokens = {token: k for k, token in enumerate(dict.fromkeys(chain.from_iterable(split)), 1)}
+        self._tokens = {token: k for k, token in enumerate(dict.fromkeys(split), 1)}
         self._width = len(self._tokens) + 1
-        tokens = np.zeros((len(split), self._longest), dtype=np.int64)
-        tokens[np.arange(self._longest) < lengths[:, None]] = [
-            *map(self._tokens.__getitem__, chain.from_iterable(split))
-        ]
+        tokens = np.zeros((len(ngrams), self._longest), dtype=np.int64)
+        tokens[np.arange(self._longest) < lengths[:, None]] = [*map(self._tokens.__getitem__, split)]
         node = tokens[:, 0]
         keys = []
         nodes = self._width
@@ -57,7 +56,7 @@ class BulkTfidf:
         self._views = len(vectorizers)
         view = np.repeat(np.arange(self._views), [len(v.idf_) for v in vectorizers])
         self._columns = np.full(nodes * self._views, -1, dtype=np.int32)
-        self._columns[node * self._views + view] = np.arange(len(split))
+        self._columns[node * self._views + view] = np.arange(len(ngrams))
 
     def transform(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> sp.csr_matrix:
         """Give the matrix of texts, a row for each.
