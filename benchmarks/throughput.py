@@ -178,7 +178,6 @@ def sentence_contenders(documents: list[Document]) -> tuple[int, dict[str, Calla
     import pandas as pd
 
     import pipeline
-    from pipeline import instances
     from pipeline.text import fold, sentences
 
     model = pipeline.load()
@@ -192,7 +191,7 @@ def sentence_contenders(documents: list[Document]) -> tuple[int, dict[str, Calla
     sample = found[:: max(1, len(found) // SENTENCES)]
     share = len(found) / len(sample)
     texts = pd.Series([d.text for d in sample])
-    rows = instances.columns(model.candidates(sample)[1])
+    rows = model.candidates(sample)[1]
 
     def scaled(work: Callable[[], object]) -> Callable[[], Seconds]:
         def run() -> Seconds:

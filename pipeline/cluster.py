@@ -2,10 +2,8 @@
 
 import pickle
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -15,6 +13,7 @@ from distributed import Client, WorkerPlugin, get_client, get_worker
 
 from pipeline.errors import InputError
 from pipeline.files import Document, to_documents
+from pipeline.parallel import in_order
 from pipeline.predict import Model, empty_table
 
 AHEAD = 3
@@ -127,15 +126,6 @@ def on_cluster(
             )
         carrier = _Carrier(run)
         client.register_plugin(carrier)
-        remaining = iter(work)
-
-        def submitted(count: int) -> Iterator[tuple[int, Any]]:
-            for batch in islice(remaining, count):
-                yield len(batch), client.submit(_apply, carrier.name, batch, pure=False)
-
-        sent = deque(submitted(AHEAD * cores))
-        while sent:
-            count, future = sent.popleft()
-            yield count, future.result()
-            sent.extend(submitted(1))
+        send = partial(client.submit, _apply, carrier.name, pure=False)
+        yield from in_order(send, work, AHEAD * cores)
         client.unregister_worker_plugin(carrier.name)

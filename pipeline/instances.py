@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,37 +10,19 @@ import pandas as pd
 
 from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS, Lexicon
-from pipeline.reading import ACTOR, CUE, MARK, WORD, Reader, Reading, Symbol
+from pipeline.reading import ACTOR, CUE, MARK, Reader, Reading, Symbol
 from pipeline.roles import CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Role, Step
 from pipeline.targets import Hit
 
 VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
 """The text columns that the model reads."""
 
-_KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
 _STATES = frozenset({"state", "former state", "territory"})
-_SPELT = frozenset(
-    {
-        "prep",
-        "be",
-        "have",
-        "modal",
-        "will",
-        "not",
-        "who",
-        "that",
-        "conj",
-        "but",
-        "if",
-        "because",
-        "despite",
-        "unless",
-        "pron",
-    }
-)
+_INVERTED = frozenset({"should", "were", "had"})
+_OPENING = frozenset({MARK, "conj", "but", "that"})
 
 
-class Views(NamedTuple):
+class Texts(NamedTuple):
     """The views of one instance, each a string of blank-separated tokens.
 
     sentence : all words stemmed, with SELF (its party's other names too), OTHER, CUE and CUX (the other target's cue);
@@ -62,25 +45,53 @@ class Views(NamedTuple):
     facts: str
 
 
-class _Piece(NamedTuple):
-    """A run of symbols that is the same from every seat (``actor`` is -1), or an actor; ``at`` is its first symbol."""
+class Views(NamedTuple):
+    """The views of one instance as spans of its tokens: what several views show is written once.
 
-    at: int
-    actor: int
-    words: list[str]
+    ``spans`` holds where each of ``VIEWS`` starts and ends, one after the other.
+    """
+
+    tokens: list[str]
+    spans: tuple[int, ...]
+
+    def texts(self) -> Texts:
+        """Give each view as a string."""
+        return Texts(*(" ".join(self.tokens[a:b]) for a, b in zip(self.spans[::2], self.spans[1::2], strict=True)))
+
+
+class _Draft(NamedTuple):
+    """A sentence before it is seen from a seat: every actor is OTHER.
+
+    ``starts`` tells at which of the tokens each word starts, for the word of a cue may be several tokens, and then
+    their number. ``places`` holds the word, the step, the group and the party of each actor, ``cues`` the word and the
+    step of each cue.
+    """
+
+    tokens: list[str]
+    starts: Sequence[int]
     steps: list[Step]
+    places: list[tuple[int, int, int, str]]
+    cues: list[tuple[int, int]]
 
 
 def seats(reader: Reader, reading: Reading) -> Callable[[int, str], Views]:
     """Give the way to write one sentence from many seats: of an actor, as in :func:`views`, towards a target.
 
-    What is the same from every seat is written once.
+    What is the same from several seats is written once.
     """
-    written = cache(partial(_pieces, reader, reading))
-    return lambda mention, target: _seen(reader, reading, written(target), mention, target)
+    kinds = {at: reading.mentions[reading.symbols[at].points_to].type for at in reading.group}
+    group = {reading.symbols[at].points_to: first for at, first in reading.group.items()}
+    unnamed = {first for at, first in reading.group.items() if kinds[at] == "group"}
+    drafted = cache(partial(_draft, reader, reading))
+
+    def write(mention: int, target: str) -> Views:
+        own = group[mention]
+        return _seen(reader, reading, drafted(target, own if own in unnamed else -1), mention, target, own)
+
+    return write
 
 
-def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
+def views(reader: Reader, reading: Reading, mention: int, target: str) -> Texts:
     """Write a sentence from one actor's seat.
 
     Parameters
@@ -102,91 +113,56 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Views:
     >>> views(reader, reading, 2, "sanctions").left
     'OTHER veto the CUE sanction on SELF'
     """
-    return _seen(reader, reading, _pieces(reader, reading, target), mention, target)
+    return seats(reader, reading)(mention, target).texts()
 
 
-def _seen(reader: Reader, reading: Reading, written: Sequence[_Piece], mention: int, target: str) -> Views:
-    words, steps, place, step_place = _rewrite(reading, written, mention)
-    skeleton = [step.symbol for step in steps]
-    near, step_near = _nearest(words, place), _nearest(skeleton, step_place)
-    if near < 0:
-        between, around = ["nocue", *words[place : place + 14]], []
-    else:
-        between = [">" if near > place else "<", *words[min(place, near) : max(place, near) + 2]]
-        around = words[max(0, near - 6) : near + 6]
-    if step_near < 0:
-        path = ["nocue", *skeleton[step_place : step_place + 8]]
-    else:
-        path = [
-            ">" if step_near > step_place else "<",
-            *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2],
-        ]
-    kinds = {c.kind for c in reading.cues if c.target == target}
-    sort = reading.mentions[mention].type
-    party = reading.mentions[mention].party
-    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), *_company(reader, reading, party)]
-    return Views(
-        " ".join(words),
-        " ".join(words[max(0, place - 6) : place + 1]),
-        " ".join(words[place : place + 9]),
-        " ".join(between),
-        " ".join(around),
-        " ".join(skeleton[max(0, step_place - 4) : step_place + 9]),
-        " ".join(path),
-        " ".join(Role(steps, step_place, sort, reader.lexicon).features(target)),
-        " ".join(facts),
-    )
+def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
+    """Write what several seats share.
 
-
-def _company(reader: Reader, reading: Reading, party: str) -> list[str]:
-    """Tell who else is named: with no other state beside it, a state's force is probably at home."""
-    kinds = reader.lexicon.kinds
-    others = {m.party for m in reading.mentions if m.type != "group"} - {party}
-    states = sum(kinds.get(name) in _STATES for name in others)
-    named = sum(m.party == party for m in reading.mentions)
-    kind = kinds.get(party, "unknown").replace(" ", "_")
-    return [f"others={min(len(others), 3)}", f"states={min(states, 2)}", f"kind={kind}", f"named={min(named, 2)}"]
-
-
-def _nearest(tokens: Sequence[str], place: int) -> int:
-    places = [k for k, token in enumerate(tokens) if token == "CUE"]
-    return min(places, key=lambda k: abs(k - place)) if len(places) > 1 else places[0] if places else -1
-
-
-def _pieces(reader: Reader, reading: Reading, target: str) -> list[_Piece]:
-    """Write what is the same from every seat of a sentence; :func:`_rewrite` puts the actors in."""
-    found = [_Piece(0, -1, [], [])]
-    for k, (kind, form, points_to) in enumerate(reading.symbols):
-        if kind == ACTOR:
-            group = reading.mentions[points_to].type == "group"
-            words = [reader.stem(word) for word in form.split()] if group else []
-            found += [_Piece(k, points_to, words, [Step(OTHER, form)]), _Piece(k + 1, -1, [], [])]
+    Co-ordinated actors are one: what is said of "France, Italy and Spain" is said of each. An unnamed group is an actor
+    to itself only (the group ``own``), and words to all others.
+    """
+    group, mentions = reading.group, reading.mentions
+    last = {first: at for at, first in group.items()}
+    words: list[str] = []
+    steps: list[Step] = []
+    places: list[tuple[int, int, int, str]] = []
+    cues: list[tuple[int, int]] = []
+    skip, blank = 0, False
+    for at, (kind, form, points_to, word, step) in enumerate(reading.symbols):
+        if at < skip:
             continue
-        words, steps = found[-1].words, found[-1].steps
-        if form in _INVERTED and _inverted(reading.symbols, k):
-            kind = "if"
-        if kind == CUE:
-            name = "CUE" if reading.cues[points_to].target == target else CUX
+        if kind == ACTOR:
+            first, mention = group[at], mentions[points_to]
+            if mention.type == "group" and first != own:
+                words += map(reader.stem, form.split())
+                continue
+            places.append((len(words), len(steps), first, mention.party))
+            words.append(OTHER)
+            steps.append(Step(OTHER, form))
+            if first == at:
+                skip = last[first] + 1
+        elif kind == CUE:
+            name = CUX
+            if reading.cues[points_to].target == target:
+                name = CUE
+                cues.append((len(words), len(steps)))
             words += [name, reader.stem(form)]
+            blank = blank or form.split() != [form]
             steps.append(Step(name, form))
             steps.append(Step(_act(reader.lexicon, reading.cues[points_to], form), form))
-        elif kind == WORD:
-            words.append(reader.stem(form))
-        elif kind == MARK:
-            words.append(form)
-            if form in _KEPT_MARKS:
-                steps.append(Step(_KEPT_MARKS[form], form))
-        elif kind == "prep":
-            words.append(form)
-            steps.append(Step(form, form))
         else:
-            words.append(form if kind in _SPELT else reader.stem(form))
-            steps.append(Step(kind, form))
-    return found
-
-
-_INVERTED = frozenset({"should", "were", "had"})
-_OPENING = frozenset({MARK, "conj", "but", "that"})
+            words.append(word)
+            if form in _INVERTED and _inverted(reading.symbols, at):
+                step = Step("if", form)
+            if step:
+                steps.append(step)
+    starts: Sequence[int] = range(len(words) + 1)
+    if blank:
+        split = [word.split() for word in words]
+        starts = list(accumulate(map(len, split), initial=0))
+        words = list(chain.from_iterable(split))
+    return _Draft(words, starts, steps, places, cues)
 
 
 def _inverted(symbols: Sequence[Symbol], k: int) -> bool:
@@ -206,44 +182,83 @@ def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
     return ENDING if act in ("end", "exempt") or first.startswith("exempt") else IMPOSING
 
 
-def _rewrite(reading: Reading, written: Sequence[_Piece], mention: int) -> tuple[list[str], list[Step], int, int]:
-    """Give the words and the skeleton from the actor's seat, and where SELF stands in each.
+def _seen(reader: Reader, reading: Reading, draft: _Draft, mention: int, target: str, own: int) -> Views:
+    """Write a sentence from the seat of a mention in the group ``own``."""
+    *_, party, sort = reading.mentions[mention]
+    words, starts, steps = draft.tokens.copy(), draft.starts, draft.steps.copy()
+    for word, step, first, other in draft.places:
+        if first == own:
+            place, step_place = word, step
+        if first == own or other == party:
+            words[starts[word]] = SELF
+            steps[step] = Step(SELF, steps[step].form)
+    skeleton = [step.symbol for step in steps]
+    end = len(starts) - 1
+    if draft.cues:
+        near = min((word for word, _ in draft.cues), key=lambda k: abs(k - place))
+        step_near = min((step for _, step in draft.cues), key=lambda k: abs(k - step_place))
+        around = starts[max(0, near - 6)], starts[min(near + 6, end)]
+        low, high = starts[min(place, near)], starts[min(max(place, near) + 2, end)]
+        between = [">" if near > place else "<", *words[low:high]]
+        path = [
+            ">" if step_near > step_place else "<",
+            *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2],
+        ]
+    else:
+        around = 0, 0
+        between = ["nocue", *words[starts[place] : starts[min(place + 14, end)]]]
+        path = ["nocue", *skeleton[step_place : step_place + 8]]
+    roles = Role(steps, step_place, sort, reader.lexicon).features(target)
+    kinds = {c.kind for c in reading.cues if c.target == target}
+    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), *_company(reader, reading, party)]
+    tokens = [*words, *between, *skeleton, *path, *roles, *facts]
+    a, b, c, d, e, f = accumulate(map(len, (words, between, skeleton, path, roles, facts)))
+    return Views(
+        tokens,
+        (
+            *(0, a),
+            *(starts[max(0, place - 6)], starts[place + 1]),
+            *(starts[place], starts[min(place + 9, end)]),
+            *(a, b),
+            *around,
+            *(b + max(0, step_place - 4), min(b + step_place + 9, c)),
+            *(c, d),
+            *(d, e),
+            *(e, f),
+        ),
+    )
 
-    Co-ordinated actors are one: what is said of "France, Italy and Spain" is said of each.
-    """
-    group, mentions = reading.group, reading.mentions
-    party = mentions[mention].party
-    own = next(group[piece.at] for piece in written if piece.actor == mention)
-    joined: dict[int, int] = {}
-    for k, first in group.items():
-        joined[first] = max(joined.get(first, 0), k)
-    words: list[str] = []
-    steps: list[Step] = []
-    place = step_place = skip = 0
-    for at, actor, spelt, step in written:
-        if at < skip:
-            continue
-        if actor < 0:
-            words += spelt
-            steps += step
-        elif mentions[actor].type == "group" and group[at] != own:
-            words += spelt
-        else:
-            if group[at] == own:
-                place, step_place = len(words), len(steps)
-            if group[at] == own or mentions[actor].party == party:
-                words.append(SELF)
-                steps.append(Step(SELF, step[0].form))
-            else:
-                words.append(OTHER)
-                steps += step
-            skip = joined[group[at]] + 1 if group[at] == at else 0
-    return words, steps, place, step_place
+
+def _company(reader: Reader, reading: Reading, party: str) -> list[str]:
+    """Tell who else is named: with no other state beside it, a state's force is probably at home."""
+    kinds = reader.lexicon.kinds
+    others = {m.party for m in reading.mentions if m.type != "group"} - {party}
+    states = sum(kinds.get(name) in _STATES for name in others)
+    named = sum(m.party == party for m in reading.mentions)
+    kind = kinds.get(party, "unknown").replace(" ", "_")
+    return [f"others={min(len(others), 3)}", f"states={min(states, 2)}", f"kind={kind}", f"named={min(named, 2)}"]
 
 
 def columns(rows: Sequence[Views]) -> pd.DataFrame:
     """Turn views into a table, a text column each."""
-    return pd.DataFrame(rows, columns=list(VIEWS))
+    return pd.DataFrame([row.texts() for row in rows], columns=list(VIEWS))
+
+
+def rows_of(table: pd.DataFrame) -> list[Views]:
+    """Turn a table of views back into instances.
+
+    Examples
+    --------
+    >>> views = Views(["SELF", "lift", "CUE"], (0, 3, 0, 1, 0, 3, 0, 3, 1, 3, 0, 2, 0, 3, 0, 0, 0, 0))
+    >>> rows_of(columns([views]))[0].texts() == views.texts()
+    True
+    """
+    rows = []
+    for texts in table[list(VIEWS)].itertuples(index=False):
+        views = [text.split() for text in texts]
+        ends = accumulate(map(len, views), initial=0)
+        rows.append(Views(list(chain.from_iterable(views)), tuple(chain.from_iterable(pairwise(ends)))))
+    return rows
 
 
 def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:

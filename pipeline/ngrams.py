@@ -1,7 +1,7 @@
-"""N-grams of many short texts at once: the matrix of a ``TfidfVectorizer`` in a fraction of its time."""
+"""N-grams of many short texts at once: the matrix of ``TfidfVectorizer``s in a fraction of their time."""
 
-import itertools
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import chain, repeat
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,75 +10,110 @@ from sklearn.preprocessing import normalize
 
 
 class BulkTfidf:
-    r"""Give what a vectorizer's ``transform`` gives, without a Python step for each n-gram.
+    r"""Give what vectorizers side by side give, one for each view, without a Python step for each n-gram.
 
-    Tokens become numbers once; an n-gram is then the number of its first n - 1 tokens followed by that of its last
-    one, looked up for all texts in one sparse matrix. Only n-grams whose beginning is known are looked up.
+    Tokens become numbers once, for all views. An n-gram is a node of a tree: the first tokens are the nodes below the
+    root, and a node and one more token, made one number, are looked up among those of all longer n-grams, which are
+    sorted. A view is a span of the tokens; the nodes that start within it and end in time are its n-grams.
 
     Parameters
     ----------
-    vectorizer : TfidfVectorizer
-        Fitted, on blank-separated tokens, with n-grams from one token on, sublinear counts and rows of length 1. Its
-        vocabulary holds the beginning of each of its n-grams, as any vocabulary does that is cut by ``min_df``.
+    vectorizers : sequence of TfidfVectorizer
+        Fitted, on blank-separated tokens, with n-grams from one token on, sublinear counts and rows of length 1.
 
     Examples
     --------
-    >>> texts = ["SELF lift the CUE", "SELF impose the CUE"]
+    >>> tokens = "SELF lift the CUE".split()
     >>> stock = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", lowercase=False, sublinear_tf=True)
-    >>> stock = stock.fit(texts)
-    >>> bool(np.allclose(BulkTfidf(stock).transform(texts).toarray(), stock.transform(texts).toarray()))
+    >>> stock = stock.fit(["SELF lift the CUE", "SELF impose the CUE"])
+    >>> whole_and_end = BulkTfidf([stock, stock]).transform([tokens], [(0, 4, 2, 4)])
+    >>> bool(np.allclose(whole_and_end.toarray(), stock.transform(["SELF lift the CUE", "the CUE"]).toarray().ravel()))
     True
     """
 
-    def __init__(self, vectorizer: TfidfVectorizer) -> None:
-        columns = vectorizer.vocabulary_
-        self._longest = vectorizer.ngram_range[1]
-        self._idf = vectorizer.idf_.astype(vectorizer.dtype)
-        tokens = [ngram for ngram in columns if " " not in ngram]
-        self._tokens = {token: number for number, token in enumerate(tokens, 1)}
+    def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
+        self._idf = np.concatenate([v.idf_.astype(v.dtype) for v in vectorizers])
+        ngrams = [ngram for v in vectorizers for ngram in v.get_feature_names_out()]
+        lengths = np.fromiter((ngram.count(" ") + 1 for ngram in ngrams), dtype=np.int64, count=len(ngrams))
+        self._longest = int(lengths.max())
+        split = " ".join(ngrams).split(" ")
         # Number 0 stands for a token that no n-gram has, and for no n-gram.
-        self._single = np.array([0, *(columns[token] + 1 for token in tokens)], dtype=np.int32)
-        longer = [(ngram.rpartition(" "), column) for ngram, column in columns.items() if " " in ngram]
-        self._longer = sp.csr_matrix(
-            (
-                np.array([column + 1 for _, column in longer], dtype=np.int32),
-                (
-                    np.array([columns[begin] + 1 for (begin, _, _), _ in longer], dtype=np.int32),
-                    np.array([self._tokens[last] for (_, _, last), _ in longer], dtype=np.int32),
-                ),
-            ),
-            shape=(len(columns) + 1, len(tokens) + 1),
-        )
-        self._longer.sort_indices()
+        self._tokens = {token: k for k, token in enumerate(dict.fromkeys(split), 1)}
+        self._width = len(self._tokens) + 1
+        tokens = np.zeros((len(ngrams), self._longest), dtype=np.int64)
+        tokens[np.arange(self._longest) < lengths[:, None]] = [*map(self._tokens.__getitem__, split)]
+        node = tokens[:, 0]
+        keys = []
+        nodes = self._width
+        for n in range(1, self._longest):
+            longer = lengths > n
+            key, which = np.unique(node[longer] * self._width + tokens[longer, n], return_inverse=True)
+            node[longer] = nodes + which
+            nodes += len(key)
+            keys.append(key)
+        # Nodes are numbered level by level, so the keys of all levels are sorted.
+        self._keys = np.concatenate(keys)
+        self._views = len(vectorizers)
+        view = np.repeat(np.arange(self._views), [len(v.idf_) for v in vectorizers])
+        self._columns = np.full(nodes * self._views, -1, dtype=np.int32)
+        self._columns[node * self._views + view] = np.arange(len(ngrams))
 
-    def transform(self, texts: Iterable[str]) -> sp.csr_matrix:
-        """Give the matrix of texts, a row for each."""
-        split = [text.split() for text in texts]
-        lengths = np.fromiter(map(len, split), dtype=np.int64, count=len(split))
+    def transform(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> sp.csr_matrix:
+        """Give the matrix of texts, a row for each.
+
+        Parameters
+        ----------
+        tokens : sequence of sequence of str
+            The tokens of each text.
+        spans : sequence of sequence of int
+            Where in its tokens each view of a text starts and ends, one after the other.
+        """
+        lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
         count = int(lengths.sum())
-        numbers = map(self._tokens.get, itertools.chain.from_iterable(split), itertools.repeat(0))
-        # Behind the last token stands one that no n-gram has.
-        tokens = np.zeros(count + 1, dtype=np.int32)
-        tokens[:count] = np.fromiter(numbers, dtype=np.int32, count=count)
-        rows = np.repeat(np.arange(len(split), dtype=np.int32), lengths)
-        ends = np.repeat(np.cumsum(lengths), lengths)
-        found = self._single[tokens[:count]]
-        at = np.flatnonzero(found)
-        found = found[at]
-        hits = [(rows[at], found)]
-        for n in range(2, self._longest + 1):
-            at, found = at[at + n <= ends[at]], found[at + n <= ends[at]]
-            if not at.size:
-                break
-            found = np.asarray(self._longer[found, tokens[at + n - 1]]).ravel()
-            at, found = at[found > 0], found[found > 0]
-            hits.append((rows[at], found))
-        where = np.concatenate([row for row, _ in hits])
-        which = np.concatenate([column for _, column in hits]) - 1
+        numbers = np.zeros(count + self._longest, dtype=np.int64)
+        numbers[:count] = np.fromiter(
+            map(self._tokens.get, chain.from_iterable(tokens), repeat(0)), dtype=np.int64, count=count
+        )
+        flat = np.fromiter(chain.from_iterable(spans), dtype=np.int64, count=2 * self._views * len(tokens))
+        begins = np.repeat(np.cumsum(lengths) - lengths, self._views)
+        starts, ends = flat.reshape(-1, 2).T + begins
+        sizes = ends - starts
+        # Wherever an n-gram of a view may start: the place, the view of a text that it is in, and the room to its end.
+        row = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        at = np.arange(len(row)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+        room = np.repeat(ends, sizes) - at
+        view = np.tile(np.arange(self._views), len(tokens))[row]
+        node = numbers
+        rows, columns = [], []
+        for n in range(1, self._longest + 1):
+            if n > 1:
+                node = self._longer(node, numbers, n)
+            going = (node[at] > 0) & (room >= n)
+            at, room, row, view = at[going], room[going], row[going], view[going]
+            column = self._columns[node[at] * self._views + view]
+            known = column >= 0
+            rows.append(row[known])
+            columns.append(column[known])
+        where, which = np.concatenate(rows), np.concatenate(columns)
         matrix = sp.csr_matrix(
-            (np.ones(len(where), dtype=self._idf.dtype), (where, which)), shape=(len(split), len(self._idf))
+            (np.ones(len(where), dtype=self._idf.dtype), (where, which)), shape=(len(sizes), len(self._idf))
         )
         np.log(matrix.data, out=matrix.data)
         matrix.data += 1
         matrix.data *= self._idf[matrix.indices]
-        return normalize(matrix, copy=False)
+        matrix = normalize(matrix, copy=False)
+        # A text's views stand behind each other already: without the ends of those within it they are one row.
+        return sp.csr_matrix(
+            (matrix.data, matrix.indices, matrix.indptr[:: self._views]), shape=(len(tokens), len(self._idf))
+        )
+
+    def _longer(self, node: np.ndarray, numbers: np.ndarray, n: int) -> np.ndarray:
+        """Give the nodes of n tokens, by where they start, of those one token shorter."""
+        longer = np.zeros_like(node)
+        at = np.flatnonzero(node[: len(node) - n + 1])
+        key = node[at] * self._width + numbers[at + n - 1]
+        found = np.searchsorted(self._keys, key)
+        found[found == len(self._keys)] = 0
+        same = self._keys[found] == key
+        longer[at[same]] = found[same] + self._width
+        return longer

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
-from zipfile import ZIP_LZMA, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from sklearn.exceptions import InconsistentVersionWarning
@@ -49,9 +49,9 @@ def save(classifier: Classifier, path: Path | str) -> None:
         regression = copy(getattr(classifier, name))
         regression.coef_ = regression.coef_.astype(np.float16)
         content[name] = regression
-    with atomic_path(path) as temporary, ZipFile(temporary, "w", ZIP_LZMA) as archive:
+    with atomic_path(path) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED) as archive:
         for name, member in _repeatable(dumps(content)):
-            archive.writestr(ZipInfo(name), member, ZIP_LZMA)  # without a time
+            archive.writestr(ZipInfo(name), member, ZIP_DEFLATED)  # without a time
 
 
 def _repeatable(dumped: bytes) -> list[tuple[str, bytes]]:

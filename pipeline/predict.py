@@ -147,7 +147,9 @@ class Model:
             lone surrogates are U+FFFD here.
         """
         return self.predict_batch(
-            [Document(document, date, mended(text))], everything=everything, min_probability=min_probability
+            [Document(mended(document), mended(date), mended(text))],
+            everything=everything,
+            min_probability=min_probability,
         )
 
     def predict_batch(
@@ -239,7 +241,7 @@ class Model:
     def _decide(
         self, candidates: list[Candidate], rows: list[Views], everything: bool, min_probability: float | None
     ) -> pd.DataFrame:
-        stances, tie = self.classifier.probabilities(instances.columns(rows))
+        stances, tie = self.classifier.probabilities(rows)
         side = stances[:, :2] * tie[:, None]
         strongest = side.max(axis=1)
         threshold = self.classifier.threshold if min_probability is None else min_probability

@@ -10,6 +10,7 @@ from Stemmer import Stemmer
 
 from pipeline.actors import ActorFinder, Mention
 from pipeline.lexicon import Lexicon
+from pipeline.roles import AUXILIARY, Step
 from pipeline.targets import CueFinder, Hit, speaking
 from pipeline.text import fold
 
@@ -21,11 +22,16 @@ WORDS = 50_000
 
 
 class Symbol(NamedTuple):
-    """A token: its kind (ACTOR, CUE, a class of ``verbs.csv``, word or mark), its form, and what it points to."""
+    """A token: its kind (ACTOR, CUE, a class of ``verbs.csv``, word or mark), its form, and what it points to.
+
+    Where it points to nothing, it is written the same from every seat: as ``word``, and in the skeleton as ``step``.
+    """
 
     kind: str
     form: str
-    points_to: int
+    points_to: int = -1
+    word: str = ""
+    step: Step | None = None
 
 
 class Reading(NamedTuple):
@@ -53,6 +59,8 @@ _LINK = frozenset(
 )
 _JOINT = frozenset({",", "and", "or", "with", "&", "/"})
 _STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
+_KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
+_SPELT = AUXILIARY | {"prep", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "pron"}
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
 
 
@@ -112,9 +120,11 @@ class Reader:
         symbols = self._symbols(folded, mentions, spoken)
         return Reading(text, mentions, spoken, symbols, _coordinated(symbols))
 
-    def _symbol(self, form: str) -> Symbol:
-        kind = self.lexicon.words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK)
-        return Symbol(kind, form, -1)
+    def _symbol(self, form: str, kind: str = "") -> Symbol:
+        kind = kind or self.lexicon.words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK)
+        shown = {MARK: _KEPT_MARKS.get(form, ""), WORD: "", "prep": form}.get(kind, kind)
+        word = form if kind == MARK or kind in _SPELT else self.stem(form)
+        return Symbol(kind, form, -1, word, Step(shown, form) if shown else None)
 
     def _symbols(self, folded: str, mentions: list[Mention], cues: list[Hit]) -> list[Symbol]:
         spans = [(m.left, m.right, ACTOR, i) for i, m in enumerate(mentions)]
@@ -142,9 +152,9 @@ class Reader:
             for rest, name in options or ():
                 end = forms.issuperset(rest) and self._phrase_end(symbols, at + 1, rest)
                 if end:
-                    symbols[at] = symbol._replace(kind=name)
+                    symbols[at] = self._plain(symbol.form, name)
                     for k in range(end - len(rest), end):
-                        symbols[k] = symbols[k]._replace(kind=WORD)
+                        symbols[k] = self._plain(symbols[k].form, WORD)
                     break
         return symbols
 

@@ -120,6 +120,8 @@ def sentences(text: str) -> list[Sentence]:
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
     """Give spans of paragraphs, joining those whose sentence goes on behind the break."""
+    if not _LINE_END.search(text):
+        return [(0, len(text))]
     spans: list[tuple[int, int]] = []
     start = 0
     for gap in _PARAGRAPH.finditer(text):

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
-from pipeline.instances import VIEWS, Views, columns, given, views
+from pipeline.instances import VIEWS, Texts, columns, given, rows_of, seats, views
 
 CAPITALS = ["Bern", "Oslo", "Rome", "Tokyo", "Ottawa", "Moscow", "Beijing", "Cairo"]
 FRAMES = [
@@ -189,4 +189,20 @@ def test_faults_of_given_rows_are_told(reader, rows, told):
 
 
 def test_columns_are_the_views():
-    assert list(columns([]).columns) == list(VIEWS) == list(Views._fields)
+    assert list(columns([]).columns) == list(VIEWS) == list(Texts._fields)
+
+
+@generated(frame=st.sampled_from(FRAMES), seat=st.sampled_from([0, 1]), given_=st.booleans())
+def test_a_table_of_views_holds_all_that_the_seats_write(reader, frame, seat, given_):
+    text = frame.format("Rome and the rebels", "Mali, with troop surges and an arms embargo,")
+    reading = reader.read(text, given=[(0, 4, "Italy")] if given_ and text.startswith("Rome") else ())
+    written = seats(reader, reading)(seat, "sanctions")
+    table = columns([written])
+    assert tuple(table.iloc[0]) == written.texts() == views(reader, reading, seat, "sanctions")
+    assert rows_of(table)[0].texts() == written.texts()
+
+
+def test_a_cue_of_many_words_or_after_a_blank_is_written_token_by_token(reader):
+    for text in ("Mali fears U.S. troop surges.", "Mali met the coalition forces and the military  personnel of NATO."):
+        written = seats(reader, reader.read(text))(0, "intervention")
+        assert written.tokens == " ".join(written.tokens).split()
