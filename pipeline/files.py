@@ -217,7 +217,6 @@ def total_size(paths: Iterable[Path | str]) -> int | None:
     ...     write_text(Path(folder, "wire.csv"), "text\nOslo joined the embargo.\n")
     ...     total_size([folder])
     30
-    >>> total_size(["-"])
     """
     files = (path for source in _sources(paths) for path, _ in _files(source))
     total = 0

@@ -96,7 +96,10 @@ class Role:
             role = "SPEAKER"
         else:
             role = "SUBJECT"
-        return role + {CUE: "+MODIFIER", CUX: "+MODIFIER", "'s": "+OWNER"}.get(right, "")
+        if right in (CUE, CUX):
+            # "Oslo froze the assets", beside "the Oslo sanctions"
+            return role + ("+ACTS" if self._past(at + 1) else "+MODIFIER")
+        return role + ("+OWNER" if right == "'s" else "")
 
     def _negated(self, k: int) -> bool:
         symbols = self._symbols
@@ -118,7 +121,7 @@ class Role:
         return k + 1 < len(self._symbols) and self._symbols[k + 1] == "by"
 
     def _past(self, k: int) -> bool:
-        form = self._steps[k].form
+        form = self._steps[k].form.split(" ", 1)[0]
         return form.endswith("ed") or form in self._irregular
 
     def _joined(self, k: int, first: int) -> bool:

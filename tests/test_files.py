@@ -314,7 +314,6 @@ def test_what_a_pipe_holds_shows_in_the_reading_only(tmp_path):
     os.mkfifo(tmp_path / "b.jsonl")
     assert total_size([tmp_path / "a.txt", tmp_path / "a.txt"]) == 20
     assert total_size([tmp_path / "a.txt", tmp_path / "b.jsonl"]) is None
-    assert total_size(["-"]) is None
 
 
 def test_what_is_named_is_looked_for_before_anything_is_read(tmp_path):

@@ -76,7 +76,7 @@ def actors_have_views(reader: Reader, text: str, date: str) -> None:
     assert len(given(reader, rows)) == len(found)
     for k in reading.actors():
         for target in TARGETS:
-            seen = write(k, target)
+            seen = write(k, target).texts()
             assert len(seen) == len(VIEWS)
             for view in seen:
                 assert view == " ".join(view.split(" "))
