@@ -37,7 +37,7 @@ from pipeline.resources import DATA
 ITEMS = 162_000
 """Items of the shipped corpus, repeated, where there is no archive."""
 SENTENCES = 2_000
-"""Sentences with cues that the slow contenders read; their seconds are those of all, at the same speed."""
+"""Sentences that the slow contenders read; their seconds are those of all, at the same speed."""
 TIMES = (1, 4, 16)
 BARE, ONE_CORE, ALL_CORES, CLUSTER = "bare TF-IDF transform", "stance predict, one core", "all cores", "Dask, local"
 CLASSIFIER, EMBEDDINGS, TOKENIZER = "classifier alone", "frozen MiniLM", "spaCy's tokenizer"
@@ -174,24 +174,26 @@ def local_cluster() -> Iterator[str]:
 
 
 def sentence_contenders(documents: list[Document]) -> tuple[int, dict[str, Callable[[], Seconds]]]:
-    """Give the number of sentences with cues, and what reads a sample of them, its seconds scaled to all."""
+    """Give the number of sentences that are read, and what reads a sample of them, its seconds scaled to all."""
     import pandas as pd
 
     import pipeline
+    from pipeline.targets import spoken_of, topics
     from pipeline.text import fold, sentences
 
     model = pipeline.load()
-    found = [
-        Document(f"{d.document}#{k}", d.date, sentence)
-        for d in documents
-        if model.reader.cues(fold(d.text))
-        for k, (sentence, _) in enumerate(sentences(d.text))
-        if model.reader.cues(fold(sentence))
-    ]
+    cues, about = model.reader.cues, {}
+    found = []
+    for d in documents:
+        spoken = topics(cues(fold(d.text)))
+        for k, (sentence, _) in enumerate(sentences(d.text) if spoken else ()):
+            if spoken_of(cues(fold(sentence)), spoken):
+                found.append(Document(f"{d.document}#{k}", d.date, sentence))
+                about[found[-1].document] = spoken
     sample = found[:: max(1, len(found) // SENTENCES)]
     share = len(found) / len(sample)
     texts = pd.Series([d.text for d in sample])
-    rows = model.candidates(sample)[1]
+    rows = model.candidates(sample, about)[1]
 
     def scaled(work: Callable[[], object]) -> Callable[[], Seconds]:
         def run() -> Seconds:
@@ -237,13 +239,13 @@ def markdown(report: dict[str, Any]) -> str:
     parts = [
         "# Throughput\n",
         f"{report['machine']}. {report['items']:,} items ({report['source']}), {report['sentences_with_cues']:,} "
-        f"sentences with cues; median of {report['rounds']} round(s). Commands count from their start to their end.\n",
+        f"sentences that speak of a target; median of {report['rounds']} round(s). Commands count from their start to their end.\n",
         *command.table(["", "items or sentences", "seconds", f"beside {BARE}", "processor seconds"], rows),
         "",
     ]
     if EMBEDDINGS in seconds:
         times = seconds[EMBEDDINGS] / seconds[ONE_CORE]
-        parts.append(f"{EMBEDDINGS} on the sentences with cues alone takes {times:.1f} times as long as {ONE_CORE}.\n")
+        parts.append(f"{EMBEDDINGS} on the sentences that speak of a target alone takes {times:.1f} times as long as {ONE_CORE}.\n")
     if "memory" in report:
         head = ["archive", "peak memory, MB", "seconds"]
         peaks = [[f"{m['times']}×", str(m["megabytes"]), f"{m['seconds']:.1f}"] for m in report["memory"]]
