@@ -40,10 +40,10 @@ def sentences_cover(text: str) -> None:
 
 
 def mentions_stand(reader: Reader, text: str, date: str) -> None:
-    """Mentions stand in order within the units that they head; only a group may reach back over another's name."""
+    """Mentions stand in order within the units that they head, none over another."""
     reach = 0
     for mention in reader.read(text, date).mentions:
-        assert (0 if mention.type == "group" else reach) <= mention.left, mention
+        assert reach <= mention.left, mention
         assert mention.left <= mention.start < mention.end <= mention.right <= len(text)
         assert mention.party.strip()
         surface = mended(text)[mention.start : mention.end]
