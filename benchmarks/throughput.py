@@ -239,13 +239,16 @@ def markdown(report: dict[str, Any]) -> str:
     parts = [
         "# Throughput\n",
         f"{report['machine']}. {report['items']:,} items ({report['source']}), {report['sentences_with_cues']:,} "
-        f"sentences that speak of a target; median of {report['rounds']} round(s). Commands count from their start to their end.\n",
+        f"sentences that speak of a target; median of {report['rounds']} round(s). "
+        "Commands count from their start to their end.\n",
         *command.table(["", "items or sentences", "seconds", f"beside {BARE}", "processor seconds"], rows),
         "",
     ]
     if EMBEDDINGS in seconds:
         times = seconds[EMBEDDINGS] / seconds[ONE_CORE]
-        parts.append(f"{EMBEDDINGS} on the sentences that speak of a target alone takes {times:.1f} times as long as {ONE_CORE}.\n")
+        parts.append(
+            f"{EMBEDDINGS} on the sentences that speak of a target takes {times:.1f} times as long as {ONE_CORE}.\n"
+        )
     if "memory" in report:
         head = ["archive", "peak memory, MB", "seconds"]
         peaks = [[f"{m['times']}×", str(m["megabytes"]), f"{m['seconds']:.1f}"] for m in report["memory"]]

@@ -196,7 +196,9 @@ def cue_rule(roles: pd.Series) -> list[str]:
     for features in map(str.split, roles):
         if "SG=cue-" in features:
             answers.append("oppose")
-        elif "SG=cue+" in features or any(f.startswith("role=") and f.endswith(("+MODIFIER", "+ACTS")) for f in features):
+        elif "SG=cue+" in features or any(
+            f.startswith("role=") and f.endswith(("+MODIFIER", "+ACTS")) for f in features
+        ):
             answers.append("support")
         else:
             answers.append("neutral")

@@ -178,9 +178,9 @@ def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> 
         core = max(units, key=lambda m: (m.type != "group", min(m.end, end) - max(m.start, start)), default=None)
         if core and core.start < end and start < core.end:
             sort = "given" if core.type == "place" else core.type
-            mentions.append(
-                Mention(start, end, min(core.left, start), max(core.end, min(core.right, end)), party, sort)
-            )
+            # A title behind the name belongs to the unit that was found, not to another part of it.
+            right = core.right if (start, end) == (core.start, core.end) else max(core.end, min(core.right, end))
+            mentions.append(Mention(start, end, min(core.left, start), right, party, sort))
         else:
             mentions.append(Mention(start, end, start, end, party, "given"))
     taken = [(m.left, m.right) for m in mentions]
