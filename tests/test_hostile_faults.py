@@ -43,6 +43,8 @@ main()
 
 
 def start(*arguments, code=("-m", "pipeline.cli"), **options):
+    # What a shell starts in the background ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     command = [sys.executable, *code, *map(str, arguments)]
     return subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE, **options)
