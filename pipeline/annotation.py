@@ -1,7 +1,6 @@
 """Build a corpus with people: predictions out to Label Studio, corrections back in."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from pipeline.files import read_table
 from pipeline.lexicon import STANCES, TARGETS, Lexicon, load
 from pipeline.summary import check
 from pipeline.targets import CueFinder
-from pipeline.text import fold
+from pipeline.text import fold, occurrences
 
 LABELLING = """\
 <View>
@@ -67,7 +66,7 @@ def mention_offsets(table: pd.DataFrame) -> pd.Series:
     rows = pd.DataFrame({"sentence": table["sentence"], "mention": table["mention"], "start": starts})
     found = pd.Series(-1, index=table.index)
     for _, group in rows.groupby(table["sentence_id"], sort=False):
-        places = [_occurrences(*pair) for pair in zip(group["sentence"], group["mention"], strict=True)]
+        places = [occurrences(*pair) for pair in zip(group["sentence"], group["mention"], strict=True)]
         # Each occurrence says where the sentence would start; a table may give offsets into the sentence itself (0).
         votes = Counter(start - place for start, row in zip(group["start"], places, strict=True) for place in row)
         offset = max(votes, key=lambda base: (votes[base], base == 0, base), default=0)
@@ -75,12 +74,6 @@ def mention_offsets(table: pd.DataFrame) -> pd.Series:
             if row:
                 found[index] = min(row, key=lambda place: abs(place - (start - offset)))
     return found
-
-
-def _occurrences(sentence: str, mention: str) -> list[int]:
-    words = rf"(?<!\w){re.escape(mention)}(?!\w)"
-    found = [match.start() for match in re.finditer(words, sentence)] if mention else []
-    return found or ([match.start() for match in re.finditer(re.escape(mention), sentence)] if mention else [])
 
 
 # What people corrected -------------------------------------------------------------------------------------------
@@ -286,7 +279,7 @@ def _records(
         if len(stance) != 1 or stance[0] not in STANCES:
             faults.append(f"{name}: the relation of {words!r} has no single stance; label it {', '.join(STANCES)}")
             continue
-        places = _occurrences(text, words)
+        places = occurrences(text, words)
         if not places:
             faults.append(f"{name}: {words!r} is not in the text; mark it anew")
             continue

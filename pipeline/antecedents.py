@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.actors import Mention
 from pipeline.reading import ACTOR, MARK, WORD, Reader, Reading, Symbol
+from pipeline.roles import AUXILIARY
 from pipeline.text import Sentence, fold
 
 REACH = 3
@@ -30,7 +31,7 @@ _DEEDS = frozenset(
     | {"threaten", "warn"}
 )
 """Classes of what only somebody does: who condemns is a party, what imposes may be a resolution."""
-_AUXILIARY = frozenset({"be", "have", "modal", "will", "not"})
+_AUXILIARY = AUXILIARY | {"not"}
 _BETWEEN = _AUXILIARY - {"be"} | {"again"}
 _OPENERS = frozenset({"conj", "but"})
 _BARE = frozenset({"demonym", "acronym"})

@@ -1,6 +1,5 @@
 """Text in, a table of stances out: the whole way."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from pipeline.model import Classifier
 from pipeline.parallel import batches, in_parallel
 from pipeline.reading import Reader
 from pipeline.targets import spoken_of, topics
-from pipeline.text import fold, mended, sentences
+from pipeline.text import fold, mended, occurrences, sentences
 
 COLUMNS = (
     "document",
@@ -311,9 +310,7 @@ class Model:
         fields = dict(row)
         if "text" not in fields:
             sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
-            words = re.escape(mention)
-            whole = [m.start() for m in re.finditer(rf"(?<!\w){words}(?!\w)", sentence)] if mention else []
-            places = whole or ([m.start() for m in re.finditer(words, sentence)] if mention else [])
+            places = occurrences(sentence, mention)
             if not places:
                 raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
             rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])

@@ -84,6 +84,21 @@ _LONGEST = 2_000
 """Characters that a sentence may have; what is longer is cut at a blank, for some steps take squares of its length."""
 
 
+def occurrences(sentence: str, words: str) -> list[int]:
+    """Give where words stand in a sentence: by themselves, or within other words where they never do.
+
+    Examples
+    --------
+    >>> occurrences("The United States said it would.", "it")
+    [23]
+    """
+    if not words:
+        return []
+    plain = re.escape(words)
+    whole = [match.start() for match in re.finditer(rf"(?<!\w){plain}(?!\w)", sentence)]
+    return whole or [match.start() for match in re.finditer(plain, sentence)]
+
+
 def sentences(text: str) -> list[Sentence]:
     r"""Split a text into sentences; datelines and agency tags at the head of a paragraph are left out.
 
