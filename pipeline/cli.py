@@ -43,7 +43,16 @@ Folders = Annotated[
 ]
 ModelFile = Annotated[Path | None, typer.Option("--model", help="Model file. [default: the shipped one]")]
 Actors = Annotated[Path | None, typer.Option("--actors", help="CSV of your own actors, laid out as data/actors.csv.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write. [default: standard output]")]
+
+
+def _no_file(output: Path | None) -> Path | None:
+    return None if output == Path("-") else output
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", callback=_no_file, help="File to write, or -. [default: standard output]"),
+]
 Sure = Annotated[float | None, typer.Option("--min-probability", min=0, max=1, help="Leave out stances less probable.")]
 
 

@@ -43,6 +43,17 @@ def test_a_summary_fits_a_narrow_terminal_and_files_hold_it_all(run, tmp_path):
     assert set(pd.read_csv(tmp_path / "summary.csv")["first"]) == {"2011-10-04", "2013-08-27"}
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("predict", "--text", "Moscow vetoed the sanctions."), ("summarize", "stances.csv"), ("network", "stances.csv")],
+)
+def test_a_dash_is_standard_output_and_no_file(run, tmp_path, command):
+    status, out, _ = run(*command, "--output", "-")
+    assert status == 0
+    assert out == run(*command)[1] != ""
+    assert [path.name for path in tmp_path.iterdir()] == ["stances.csv"]
+
+
 @pytest.mark.parametrize(("name", "sign"), [("table.tex", r"\toprule"), ("table.md", "| --- |")])
 def test_a_summary_is_written_as_the_name_says(run, tmp_path, name, sign):
     assert run("summarize", "stances.csv", "--output", name) == (0, "", "")
