@@ -291,7 +291,8 @@ def test_standard_input_is_one_document_and_stays_open(monkeypatch):
 
 @pytest.mark.parametrize("kind", [*FORMATS, "txt", "txt.gz"])
 def test_the_bytes_that_are_read_are_told_as_it_goes_and_are_all_in_the_end(tmp_path, kind):
-    texts = pd.DataFrame({"text": [os.urandom(50).hex() for _ in range(20_000)], "of no use": 1})
+    # Parquet is read a megabyte at a time, with a dictionary of up to another ahead of it.
+    texts = pd.DataFrame({"text": [os.urandom(50).hex() for _ in range(60_000)], "of no use": 1})
     if kind.startswith("txt"):
         put(tmp_path / f"news.{kind}", " ".join(texts["text"]))
     else:
