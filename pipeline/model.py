@@ -258,7 +258,7 @@ def tie_regression(matrix: sp.csr_matrix, tied: np.ndarray, weights: np.ndarray,
 
 
 def _regression(strength: float, weights: str | None = None) -> LogisticRegression:
-    return LogisticRegression(C=strength, class_weight=weights, solver="saga", tol=1e-2, max_iter=500, random_state=0)
+    return LogisticRegression(C=strength, class_weight=weights, solver="newton-cg", tol=1e-3)
 
 
 def _fit(
