@@ -14,7 +14,7 @@ from pipeline.reading import ACTOR, CUE, MARK, Reader, Reading, Symbol
 from pipeline.roles import CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Role, Step
 from pipeline.targets import Hit
 
-VIEWS = ("sentence", "left", "right", "around_cue", "onward", "path", "roles", "facts")
+VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
 """The text columns that the model reads."""
 
 _STATES = frozenset({"state", "former state", "territory"})
@@ -26,7 +26,8 @@ class Texts(NamedTuple):
     """The views of one instance, each a string of blank-separated tokens.
 
     sentence : all words stemmed, with SELF (its party's other names too), OTHER, CUE and CUX (the other target's cue);
-    left, right, around_cue : the words before and behind SELF, and those around the nearest cue;
+    left, right : the words before and behind SELF; between : those from SELF to the nearest cue, with its direction;
+    around_cue : those around the cue;
     onward, path : the skeleton (only actors, cues, stance classes and function words) around and behind SELF, and
     from SELF to the cue;
     roles : what SELF does (see :mod:`pipeline.roles`);
@@ -36,6 +37,7 @@ class Texts(NamedTuple):
     sentence: str
     left: str
     right: str
+    between: str
     around_cue: str
     onward: str
     path: str
@@ -198,29 +200,33 @@ def _seen(reader: Reader, reading: Reading, draft: _Draft, mention: int, target:
         near = min((word for word, _ in draft.cues), key=lambda k: abs(k - place))
         step_near = min((step for _, step in draft.cues), key=lambda k: abs(k - step_place))
         around = starts[max(0, near - 6)], starts[min(near + 6, end)]
+        low, high = starts[min(place, near)], starts[min(max(place, near) + 2, end)]
+        between = [">" if near > place else "<", *words[low:high]]
         path = [
             ">" if step_near > step_place else "<",
             *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2],
         ]
     else:
         around = 0, 0
+        between = ["nocue", *words[starts[place] : starts[min(place + 14, end)]]]
         path = ["nocue", *skeleton[step_place : step_place + 8]]
     roles = Role(steps, step_place, sort, reader.lexicon).features(target)
     kinds = {c.kind for c in reading.cues if c.target == target}
     facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), *_company(reader, reading, party)]
-    tokens = [*words, *skeleton, *path, *roles, *facts]
-    a, b, c, d, e = accumulate(map(len, (words, skeleton, path, roles, facts)))
+    tokens = [*words, *between, *skeleton, *path, *roles, *facts]
+    a, b, c, d, e, f = accumulate(map(len, (words, between, skeleton, path, roles, facts)))
     return Views(
         tokens,
         (
             *(0, a),
             *(starts[max(0, place - 6)], starts[place + 1]),
             *(starts[place], starts[min(place + 9, end)]),
+            *(a, b),
             *around,
-            *(a + max(0, step_place - 4), min(a + step_place + 9, b)),
-            *(b, c),
+            *(b + max(0, step_place - 4), min(b + step_place + 9, c)),
             *(c, d),
             *(d, e),
+            *(e, f),
         ),
     )
 
@@ -245,7 +251,7 @@ def rows_of(table: pd.DataFrame) -> list[Views]:
 
     Examples
     --------
-    >>> views = Views(["SELF", "lift", "CUE"], (0, 3, 0, 1, 0, 3, 1, 3, 0, 2, 0, 3, 0, 0, 0, 0))
+    >>> views = Views(["SELF", "lift", "CUE"], (0, 3, 0, 1, 0, 3, 0, 3, 1, 3, 0, 2, 0, 3, 0, 0, 0, 0))
     >>> rows_of(columns([views]))[0].texts() == views.texts()
     True
     """

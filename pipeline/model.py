@@ -28,6 +28,7 @@ NGRAMS = {
     "sentence": (1, 2),
     "left": (1, 3),
     "right": (1, 3),
+    "between": (1, 3),
     "around_cue": (1, 3),
     "onward": (1, 6),
     "path": (1, 6),
