@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.actors import Mention
 from pipeline.reading import ACTOR, MARK, WORD, Reader, Reading, Symbol
-from pipeline.roles import AUXILIARY
+from pipeline.skeleton import AUXILIARY
 from pipeline.text import Sentence, fold
 
 REACH = 3

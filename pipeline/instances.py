@@ -1,6 +1,6 @@
 """Instances: one row per sentence, party and target, written as text views from that actor's seat."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.actors import Mention
 from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS, Lexicon
 from pipeline.reading import ACTOR, CUE, MARK, Reader, Reading, Symbol
-from pipeline.roles import CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Role, Step
+from pipeline.roles import Role
+from pipeline.skeleton import CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
 from pipeline.targets import Hit
 
 VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
@@ -63,15 +65,16 @@ class _Draft(NamedTuple):
     """A sentence before it is seen from a seat: every actor is OTHER.
 
     ``starts`` tells at which of the tokens each word starts, for the word of a cue may be several tokens, and then
-    their number. ``places`` holds the word, the step, the group and the party of each actor, ``cues`` the word and the
-    step of each cue.
+    their number. ``places`` holds the word, the step of the skeleton, the group and the party of each actor, ``cues``
+    the word of each cue, ``kinds`` the facts of what kinds they are.
     """
 
     tokens: list[str]
     starts: Sequence[int]
-    steps: list[Step]
+    skeleton: Skeleton
     places: list[tuple[int, int, int, str]]
-    cues: list[tuple[int, int]]
+    cues: list[int]
+    kinds: list[str]
 
 
 def seats(reader: Reader, reading: Reading) -> Callable[[int, str], Views]:
@@ -79,14 +82,18 @@ def seats(reader: Reader, reading: Reading) -> Callable[[int, str], Views]:
 
     What is the same from several seats is written once.
     """
-    kinds = {at: reading.mentions[reading.symbols[at].points_to].type for at in reading.group}
-    group = {reading.symbols[at].points_to: first for at, first in reading.group.items()}
-    unnamed = {first for at, first in reading.group.items() if kinds[at] == "group"}
+    mentions, symbols = reading.mentions, reading.symbols
+    group = {symbols[at].points_to: first for at, first in reading.group.items()}
+    unnamed = {first for k, first in group.items() if mentions[k].type == "group"}
     drafted = cache(partial(_draft, reader, reading))
+    company = _company(reader.lexicon.kinds, mentions)
 
     def write(mention: int, target: str) -> Views:
-        own = group[mention]
-        return _seen(reader, reading, drafted(target, own if own in unnamed else -1), mention, target, own)
+        own, sort, party = group[mention], mentions[mention].type, mentions[mention].party
+        if sort == "name" and reader.lexicon.kinds.get(party) in _STATES:
+            sort = "country"  # "Mali sanctions" are aimed at it, "United Nations sanctions" come from it
+        draft = drafted(target, own if own in unnamed else -1)
+        return _seen(draft, target, own, party, sort, company(party))
 
     return write
 
@@ -125,9 +132,10 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
     group, mentions = reading.group, reading.mentions
     last = {first: at for at, first in group.items()}
     words: list[str] = []
-    steps: list[Step] = []
+    steps: list[str] = []
+    forms: list[str] = []
     places: list[tuple[int, int, int, str]] = []
-    cues: list[tuple[int, int]] = []
+    cues: list[int] = []
     skip, blank = 0, False
     for at, (kind, form, points_to, word, step) in enumerate(reading.symbols):
         if at < skip:
@@ -139,30 +147,33 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
                 continue
             places.append((len(words), len(steps), first, mention.party))
             words.append(OTHER)
-            steps.append(Step(OTHER, form))
+            steps.append(OTHER)
+            forms.append(form)
             if first == at:
                 skip = last[first] + 1
         elif kind == CUE:
-            name = CUX
-            if reading.cues[points_to].target == target:
-                name = CUE
-                cues.append((len(words), len(steps)))
+            cue = reading.cues[points_to]
+            name = CUE if cue.target == target else CUX
+            if name == CUE:
+                cues.append(len(words))
             words += [name, reader.stem(form)]
             blank = blank or form.split() != [form]
-            steps.append(Step(name, form))
-            steps.append(Step(_act(reader.lexicon, reading.cues[points_to], form), form))
+            steps += [name, _act(reader.lexicon, cue, form)]
+            forms += [form, form]
         else:
             words.append(word)
             if form in _INVERTED and _inverted(reading.symbols, at):
-                step = Step("if", form)
+                step = "if"
             if step:
                 steps.append(step)
+                forms.append(form)
     starts: Sequence[int] = range(len(words) + 1)
     if blank:
         split = [word.split() for word in words]
         starts = list(accumulate(map(len, split), initial=0))
         words = list(chain.from_iterable(split))
-    return _Draft(words, starts, steps, places, cues)
+    kinds = [f"cue={kind}" for kind in sorted({cue.kind for cue in reading.cues if cue.target == target})]
+    return _Draft(words, starts, Skeleton(steps, forms, reader.lexicon), places, cues, kinds)
 
 
 def _inverted(symbols: Sequence[Symbol], k: int) -> bool:
@@ -182,48 +193,42 @@ def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
     return ENDING if act in ("end", "exempt") or first.startswith("exempt") else IMPOSING
 
 
-def _seen(reader: Reader, reading: Reading, draft: _Draft, mention: int, target: str, own: int) -> Views:
-    """Write a sentence from the seat of a mention in the group ``own``."""
-    *_, party, sort = reading.mentions[mention]
-    if sort == "name" and reader.lexicon.kinds.get(party) in _STATES:
-        sort = "country"  # "Mali sanctions" are aimed at it, "United Nations sanctions" come from it
-    words, starts, steps = draft.tokens.copy(), draft.starts, draft.steps.copy()
-    for word, step, first, other in draft.places:
+def _seen(draft: _Draft, target: str, own: int, party: str, sort: str, company: list[str]) -> Views:
+    """Write a sentence from the seat of a party in the group ``own``, named in a certain sort of way."""
+    starts, skeleton = draft.starts, draft.skeleton
+    words, steps = draft.tokens.copy(), skeleton.symbols.copy()
+    place = step = 0
+    for word, other_step, first, other in draft.places:
         if first == own:
-            place, step_place = word, step
-        if first == own or other == party:
-            words[starts[word]] = SELF
-            steps[step] = Step(SELF, steps[step].form)
-    skeleton = [step.symbol for step in steps]
+            place, step = word, other_step
+        elif other != party:
+            continue
+        words[starts[word]] = SELF
+        steps[other_step] = SELF
     end = len(starts) - 1
     if draft.cues:
-        near = min((word for word, _ in draft.cues), key=lambda k: abs(k - place))
-        step_near = min((step for _, step in draft.cues), key=lambda k: abs(k - step_place))
+        near = min(draft.cues, key=lambda k: abs(k - place))
+        step_near = min(skeleton.cues, key=lambda k: abs(k - step))
         around = starts[max(0, near - 6)], starts[min(near + 6, end)]
         low, high = starts[min(place, near)], starts[min(max(place, near) + 2, end)]
         between = [">" if near > place else "<", *words[low:high]]
-        path = [
-            ">" if step_near > step_place else "<",
-            *skeleton[min(step_place, step_near) : max(step_place, step_near) + 2],
-        ]
+        path = [">" if step_near > step else "<", *steps[min(step, step_near) : max(step, step_near) + 2]]
     else:
         around = 0, 0
         between = ["nocue", *words[starts[place] : starts[min(place + 14, end)]]]
-        path = ["nocue", *skeleton[step_place : step_place + 8]]
-    roles = Role(steps, step_place, sort, reader.lexicon).features(target)
-    kinds = {c.kind for c in reading.cues if c.target == target}
-    facts = [target, f"type={sort}", *(f"cue={kind}" for kind in sorted(kinds)), *_company(reader, reading, party)]
-    tokens = [*words, *between, *skeleton, *path, *roles, *facts]
-    a, b, c, d, e, f = accumulate(map(len, (words, between, skeleton, path, roles, facts)))
+        path = ["nocue", *steps[step : step + 8]]
+    roles = Role(skeleton, steps, step, sort).features(target)
+    facts = [target, f"type={sort}", *draft.kinds, *company]
+    a, b, c, d, e, f = accumulate(map(len, (words, between, steps, path, roles, facts)))
     return Views(
-        tokens,
+        [*words, *between, *steps, *path, *roles, *facts],
         (
             *(0, a),
             *(starts[max(0, place - 6)], starts[place + 1]),
             *(starts[place], starts[min(place + 9, end)]),
             *(a, b),
             *around,
-            *(b + max(0, step_place - 4), min(b + step_place + 9, c)),
+            *(b + max(0, step - 4), min(b + step + 9, c)),
             *(c, d),
             *(d, e),
             *(e, f),
@@ -231,14 +236,27 @@ def _seen(reader: Reader, reading: Reading, draft: _Draft, mention: int, target:
     )
 
 
-def _company(reader: Reader, reading: Reading, party: str) -> list[str]:
-    """Tell who else is named: with no other state beside it, a state's force is probably at home."""
-    kinds = reader.lexicon.kinds
-    others = {m.party for m in reading.mentions if m.type != "group"} - {party}
-    states = sum(kinds.get(name) in _STATES for name in others)
-    named = sum(m.party == party for m in reading.mentions)
-    kind = kinds.get(party, "unknown").replace(" ", "_")
-    return [f"others={min(len(others), 3)}", f"states={min(states, 2)}", f"kind={kind}", f"named={min(named, 2)}"]
+def _company(kinds: Mapping[str, str], mentions: Sequence[Mention]) -> Callable[[str], list[str]]:
+    """Give the way to tell who else is named beside a party.
+
+    With no other state beside it, a state's force is probably at home.
+    """
+    parties = [mention.party for mention in mentions]
+    state = {m.party: kinds.get(m.party) in _STATES for m in mentions if m.type != "group"}
+    states = sum(state.values())
+
+    def beside(party: str) -> list[str]:
+        kind = kinds.get(party, "unknown").replace(" ", "_")
+        others, other_states = len(state) - (party in state), states - state.get(party, False)
+        named = parties.count(party)
+        return [
+            f"others={min(others, 3)}",
+            f"states={min(other_states, 2)}",
+            f"kind={kind}",
+            f"named={min(named, 2)}",
+        ]
+
+    return beside
 
 
 def columns(rows: Sequence[Views]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from Stemmer import Stemmer
 
 from pipeline.actors import ActorFinder, Mention
 from pipeline.lexicon import Lexicon
-from pipeline.roles import AUXILIARY, Step
+from pipeline.skeleton import AUXILIARY
 from pipeline.targets import CueFinder, Hit, speaking
 from pipeline.text import fold
 
@@ -24,14 +24,15 @@ WORDS = 50_000
 class Symbol(NamedTuple):
     """A token: its kind (ACTOR, CUE, a class of ``verbs.csv``, word or mark), its form, and what it points to.
 
-    Where it points to nothing, it is written the same from every seat: as ``word``, and in the skeleton as ``step``.
+    Where it points to nothing, it is written the same from every seat: as ``word``, and in the skeleton as ``step``,
+    if that is not empty.
     """
 
     kind: str
     form: str
     points_to: int = -1
     word: str = ""
-    step: Step | None = None
+    step: str = ""
 
 
 class Reading(NamedTuple):
@@ -124,7 +125,7 @@ class Reader:
         kind = kind or self.lexicon.words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK)
         shown = {MARK: _KEPT_MARKS.get(form, ""), WORD: "", "prep": form}.get(kind, kind)
         word = form if kind == MARK or kind in _SPELT else self.stem(form)
-        return Symbol(kind, form, -1, word, Step(shown, form) if shown else None)
+        return Symbol(kind, form, -1, word, shown)
 
     def _symbols(self, folded: str, mentions: list[Mention], cues: list[Hit]) -> list[Symbol]:
         spans = [(m.left, m.right, ACTOR, i) for i, m in enumerate(mentions)]

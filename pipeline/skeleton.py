@@ -1,0 +1,218 @@
+"""The skeleton of a sentence: verb classes, cues, actors and function words, and what becomes of the measure in it.
+
+What is read here is the same from every actor's seat, and is read once for all of them: the verbs that govern a cue,
+the verb behind it that tells its fate, and the sign that negation and ending verbs give to the whole.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pipeline.lexicon import Lexicon
+
+SELF, OTHER, CUE, CUX = "SELF", "OTHER", "CUE", "CUX"
+LEAVING, ENDING, TRADE, IMPOSING = "=leave", "=end", "=trade", "=impose"
+"""What a cue does. The first three turn what governs them: who stops a withdrawal or arms sales is for it."""
+
+AUXILIARY = frozenset({"modal", "will", "be", "have"})
+
+
+class Government(NamedTuple):
+    """What governs a cue.
+
+    ``sign`` is -1 where the whole speaks against the measure, ``verb`` the name of the verb that decides, empty where
+    there is none. ``bound`` is where the clause or the actor stands that ends the search for verbs, ``owner`` where the
+    actor stands whose measure it is; -1 without.
+    """
+
+    sign: int
+    verb: str
+    bound: int
+    owner: int
+
+
+class Skeleton:
+    """A sentence's skeleton and its light grammar, without a parser.
+
+    Parameters
+    ----------
+    symbols : list of str
+        Actors as OTHER, cues as CUE and CUX, stance classes and function words. Behind a cue stands what it does
+        (``=impose``).
+    forms : sequence of str
+        The word of each symbol.
+    lexicon : Lexicon
+        For the sign of each stance class.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> words = "Rome did not lift sanctions sanctions".split()
+    >>> skeleton = Skeleton(["OTHER", "be", "not", "end", "CUE", "=impose"], words, load())
+    >>> skeleton.government(4)
+    Government(sign=1, verb='not:end', bound=0, owner=-1)
+    """
+
+    def __init__(self, symbols: list[str], forms: Sequence[str], lexicon: Lexicon) -> None:
+        self.symbols = symbols
+        self.forms = forms
+        self.polarity = [*map(lexicon.polarity.get, symbols)]
+        """The sign of each verb class, None of anything else."""
+        self.cues = [k for k, symbol in enumerate(symbols) if symbol == CUE]
+        self.prepositions = lexicon.prepositions
+        self._irregular = lexicon.irregular
+        self._negated = _negated(symbols) if "not" in symbols else frozenset()
+        self._fates: dict[int, int] = {}
+        self._governments: dict[int, Government] = {}
+
+    def name(self, k: int) -> str:
+        """Name a verb: its class, with "not:" where it is negated."""
+        return "not:" + self.symbols[k] if k in self._negated else self.symbols[k]
+
+    def past(self, k: int) -> bool:
+        """Tell whether a word is a past form or a participle."""
+        form = self.forms[k].split(" ", 1)[0]
+        return form.endswith("ed") or form in self._irregular
+
+    def passive(self, k: int) -> bool:
+        """Tell whether a verb is in the passive."""
+        if not self.past(k):
+            return False
+        for j in range(k - 1, max(-1, k - 4), -1):
+            if self.symbols[j] == "be":
+                return True
+            if self.symbols[j] not in ("not", "have", "modal"):
+                break
+        return k + 1 < len(self.symbols) and self.symbols[k + 1] == "by"
+
+    def joined(self, k: int, first: int) -> bool:
+        """Tell whether "and" sets a verb beside the first one, with the same subject: "sent aid and backed the ban"."""
+        return self.symbols[k - 1] in ("conj", "but") and all(
+            self.past(j) or self.forms[j].endswith("s") for j in (k, first)
+        )
+
+    def sign(self, chain: Sequence[int], cue: int | None) -> int:
+        """Multiply the signs of the verbs that govern a cue with those of what stands around it."""
+        symbols, polarity, negated = self.symbols, self.polarity, self._negated
+        signs = [(-1 if (polarity[k] or 0) < 0 else 1) * (-1 if k in negated else 1) for k in chain]
+        if cue is not None:
+            fate = self._fate(cue)
+            signs.append(fate)
+            if cue + 1 < len(symbols) and symbols[cue + 1] in _TURNED:
+                signs.append(-1)
+            k = cue - 1
+            while k > 0 and symbols[k] in _DETERMINER:
+                k -= 1
+            if k >= 0 and symbols[k] == "not":
+                signs.append(-1)
+            elif k >= 0 and symbols[k] == "against":  # whoever warns, votes or decides against it
+                signs = [-1, fate, *(-1 for j in chain if j in negated)]
+        return -1 if signs.count(-1) % 2 else 1
+
+    def past_commas(self, k: int) -> int:
+        """Give where the sentence goes on behind ", … ," from a comma on; the comma itself if with no verb."""
+        symbols = self.symbols
+        for j in range(k + 1, min(len(symbols) - 1, k + 9)):
+            if symbols[j] == ",":
+                goes_on = self.polarity[j + 1] is not None or symbols[j + 1] in AUXILIARY or symbols[j + 1] == "not"
+                return j + 1 if goes_on else k
+        return k
+
+    def government(self, cue: int) -> Government:
+        """Tell what becomes of the measure that a cue names."""
+        if cue not in self._governments:
+            self._governments[cue] = self._read_government(cue)
+        return self._governments[cue]
+
+    def _read_government(self, cue: int) -> Government:
+        symbols, polarity = self.symbols, self.polarity
+        governors: list[int] = []
+        bound = owner = -1
+        k = cue - 1
+        while k >= 0 and len(governors) < 3:
+            symbol = symbols[k]
+            if polarity[k] is not None:
+                governors.append(k)
+            elif symbol == OTHER:
+                if k + 1 < cue and (k == 0 or symbols[k - 1] not in self.prepositions):
+                    bound = k
+                    break
+                if k + 1 == cue or (k + 2 == cue and symbols[k + 1] == "'s"):
+                    owner = k
+            elif symbol in _CLAUSE or (symbol == "," and governors):
+                bound = k
+                break
+            k -= 1
+        after = self._governor_behind(cue)
+        decides = [*after, *governors][:1]
+        return Government(self.sign(governors, cue), self.name(decides[0]) if decides else "", bound, owner)
+
+    def _governor_behind(self, cue: int) -> list[int]:
+        """Find the verb behind a cue that tells its fate: "the embargo was lifted", "the mandate ends"."""
+        symbols = self.symbols
+        for k in range(cue + 1, min(len(symbols), cue + 7)):
+            if self.polarity[k] is not None and (symbols[k] == "end" or self.passive(k)):
+                return [k]
+            if symbols[k] in (OTHER, ",", '"') and symbols[k - 1] not in self.prepositions:
+                break
+        return []
+
+    def _fate(self, cue: int) -> int:
+        """Tell whether a cue's own verb ends it ("the embargo was lifted", "want the troops out"): -1, else 1."""
+        if cue not in self._fates:
+            self._fates[cue] = self._read_fate(cue)
+        return self._fates[cue]
+
+    def _read_fate(self, cue: int) -> int:
+        symbols, polarity, n = self.symbols, self.polarity, len(self.symbols)
+        sign = 1
+        k = cue + 1
+        while k < min(n, cue + 11):
+            symbol, before, direction = symbols[k], symbols[k - 1], polarity[k]
+            if direction is not None:
+                purpose = before == "to" and symbols[k - 2] not in AUXILIARY
+                if purpose or (before in self.prepositions and self.forms[k].endswith("ing")):
+                    return 1
+                if symbol in _ENDED or (symbol == "pull" and symbols[k + 1 : k + 2] != ["on"]):
+                    return -sign
+                if symbol in ("keep", "pull"):
+                    return sign
+                if self.passive(k):
+                    return -sign if direction < 0 else sign
+                if before not in self.prepositions and symbol not in ("impose", "act"):
+                    return 1
+            elif symbol == "not":
+                sign = -sign
+            elif symbol == "out":
+                return -sign
+            elif symbol == OTHER:
+                if before not in self.prepositions and before not in _DETERMINER and before != "conj":
+                    return 1
+            elif symbol == ",":
+                k = self.past_commas(k)
+                if symbols[k] == ",":
+                    return 1
+                continue
+            elif not (symbol in self.prepositions or symbol in _BESIDE_CUE or symbol[0] == "="):
+                return 1
+            k += 1
+        return 1
+
+
+def _negated(symbols: Sequence[str]) -> frozenset[int]:
+    """Give what "not" negates: what stands behind it, with at most two auxiliaries and the like between."""
+    negated = set()
+    for at, symbol in enumerate(symbols):
+        if symbol == "not":
+            for k in range(at + 1, min(len(symbols), at + 4)):
+                negated.add(k)
+                if symbols[k] not in _BEFORE_VERB:
+                    break
+    return frozenset(negated)
+
+
+_TURNED = frozenset({LEAVING, ENDING, TRADE})
+_CLAUSE = frozenset({'"', "who", "that", "but", "because", "despite", "if"})
+_BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of"}
+_DETERMINER = frozenset({"any", "more", "trade", "pron", "'s", OTHER, CUX})
+_BESIDE_CUE = AUXILIARY | {"any", "pron", "'s", "conj", CUE, CUX}
+_ENDED = frozenset({"end", "leave", "suspend", "less", "exempt"})
