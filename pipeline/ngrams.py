@@ -1,9 +1,11 @@
 """N-grams of many short texts at once: the matrix of ``TfidfVectorizer``s in a fraction of their time."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
@@ -13,8 +15,8 @@ class BulkTfidf:
     r"""Give what vectorizers side by side give, one for each view, without a Python step for each n-gram.
 
     Tokens become numbers once, for all views. An n-gram is a node of a tree: the first tokens are the nodes below the
-    root, and a node and one more token, made one number, are looked up among those of all longer n-grams, which are
-    sorted. A view is a span of the tokens; the nodes that start within it and end in time are its n-grams.
+    root, and a node and one more token, made one number, are looked up among those of all longer n-grams. A view is a
+    span of the tokens; the nodes that start within it and end in time are its n-grams.
 
     Parameters
     ----------
@@ -33,15 +35,18 @@ class BulkTfidf:
 
     def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
         self._idf = np.concatenate([v.idf_.astype(v.dtype) for v in vectorizers])
-        ngrams = [ngram for v in vectorizers for ngram in v.get_feature_names_out()]
-        lengths = np.fromiter((ngram.count(" ") + 1 for ngram in ngrams), dtype=np.int64, count=len(ngrams))
-        self._longest = int(lengths.max())
-        split = " ".join(ngrams).split(" ")
+        ngrams = "\n".join(ngram for v in vectorizers for ngram in v.get_feature_names_out())
         # Number 0 stands for a token that no n-gram has, and for no n-gram.
-        self._tokens = {token: k for k, token in enumerate(dict.fromkeys(split), 1)}
+        numbers: defaultdict[str, int] = defaultdict(count(1).__next__)
+        split = np.fromiter(map(numbers.__getitem__, ngrams.split()), dtype=np.int64)
+        self._tokens = dict(numbers)
         self._width = len(self._tokens) + 1
-        tokens = np.zeros((len(ngrams), self._longest), dtype=np.int64)
-        tokens[np.arange(self._longest) < lengths[:, None]] = [*map(self._tokens.__getitem__, split)]
+        characters = np.frombuffer(f"{ngrams}\n".encode(), dtype=np.uint8)
+        gaps = characters[(characters == ord(" ")) | (characters == ord("\n"))]
+        lengths = np.diff(np.flatnonzero(gaps == ord("\n")), prepend=-1)
+        self._longest = int(lengths.max())
+        tokens = np.zeros((len(lengths), self._longest), dtype=np.int64)
+        tokens[np.arange(self._longest) < lengths[:, None]] = split
         node = tokens[:, 0]
         keys = []
         nodes = self._width
@@ -51,12 +56,11 @@ class BulkTfidf:
             node[longer] = nodes + which
             nodes += len(key)
             keys.append(key)
-        # Nodes are numbered level by level, so the keys of all levels are sorted.
-        self._keys = np.concatenate(keys)
+        self._keys = pd.Index(np.concatenate(keys))
         self._views = len(vectorizers)
         view = np.repeat(np.arange(self._views), [len(v.idf_) for v in vectorizers])
         self._columns = np.full(nodes * self._views, -1, dtype=np.int32)
-        self._columns[node * self._views + view] = np.arange(len(ngrams))
+        self._columns[node * self._views + view] = np.arange(len(lengths))
 
     def transform(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> sp.csr_matrix:
         """Give the matrix of texts, a row for each.
@@ -112,8 +116,6 @@ class BulkTfidf:
         longer = np.zeros_like(node)
         at = np.flatnonzero(node[: len(node) - n + 1])
         key = node[at] * self._width + numbers[at + n - 1]
-        found = np.searchsorted(self._keys, key)
-        found[found == len(self._keys)] = 0
-        same = self._keys[found] == key
-        longer[at[same]] = found[same] + self._width
+        found = self._keys.get_indexer(key)
+        longer[at] = np.where(found < 0, 0, found + self._width)
         return longer
