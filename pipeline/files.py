@@ -392,6 +392,8 @@ def _empty(value: object) -> bool:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return clean_text(value)
     if _empty(value):
         return ""
     if isinstance(value, datetime.date):

@@ -131,23 +131,25 @@ class Reader:
         spans = [(m.left, m.right, ACTOR, i) for i, m in enumerate(mentions)]
         spans += [(c.start, c.end, CUE, i) for i, c in enumerate(cues)]
         symbols: list[Symbol] = []
+        seen: set[str] = set()
         position = 0
         for left, right, kind, index in [*sorted(spans), (len(folded), len(folded), "", 0)]:
             forms = _TOKEN.findall(folded, position, max(position, left))
             if forms and forms[0] == "s" == folded[position]:
                 forms[0] = "'s"  # "UNs" for "UN's"
             symbols.extend(map(self._plain, forms))
+            seen.update(forms)
             if kind and right > position:
                 symbols.append(Symbol(kind, folded[max(left, position) : right], index))
+                seen.add(symbols[-1].form)
                 position = right
-        return self._phrasal(symbols)
+        if not self.lexicon.phrases.keys().isdisjoint(seen):
+            self._phrasal(symbols, seen)
+        return symbols
 
-    def _phrasal(self, symbols: list[Symbol]) -> list[Symbol]:
+    def _phrasal(self, symbols: list[Symbol], forms: set[str]) -> None:
         """Give phrasal verbs their class: "called the mission off" ends it."""
         phrases = self.lexicon.phrases
-        forms = {symbol.form for symbol in symbols}
-        if phrases.keys().isdisjoint(forms):
-            return symbols
         for at, symbol in enumerate(symbols):
             options = phrases.get(symbol.form) if symbol.points_to < 0 else None
             for rest, name in options or ():
@@ -157,7 +159,6 @@ class Reader:
                     for k in range(end - len(rest), end):
                         symbols[k] = self._plain(symbols[k].form, WORD)
                     break
-        return symbols
 
     @staticmethod
     def _phrase_end(symbols: list[Symbol], start: int, rest: tuple[str, ...]) -> int:
