@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold
 from pipeline.errors import InputError
 from pipeline.instances import VIEWS, Views, columns, rows_of
 from pipeline.lexicon import STANCES
-from pipeline.ngrams import BulkTfidf
+from pipeline.ngrams import BulkTfidf, vocabularies
 
 MANY = 500
 """Rows from which it pays to make the tables that transform in bulk."""
@@ -216,8 +216,13 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
 
 def vectorized(instances: pd.DataFrame, min_df: int) -> tuple[dict[str, TfidfVectorizer], sp.csr_matrix]:
     """Fit a vectorizer to each view; give them and the matrix, a row for each instance."""
-    vectorizers = {view: vectorizer(view, min_df) for view in VIEWS}
-    return vectorizers, sp.hstack([v.fit_transform(instances[view]) for view, v in vectorizers.items()], format="csr")
+    rows = rows_of(instances)
+    tokens, spans = [row.tokens for row in rows], [row.spans for row in rows]
+    learnt = vocabularies(tokens, spans, [NGRAMS[view][1] for view in VIEWS], min_df)
+    vectorizers = {
+        view: vectorizer(view, ngrams, idf, min_df) for view, (ngrams, idf) in zip(VIEWS, learnt, strict=True)
+    }
+    return vectorizers, BulkTfidf(list(vectorizers.values())).transform(tokens, spans)
 
 
 def stacked(vectorizers: Mapping[str, TfidfVectorizer], instances: pd.DataFrame) -> sp.csr_matrix:
@@ -225,9 +230,9 @@ def stacked(vectorizers: Mapping[str, TfidfVectorizer], instances: pd.DataFrame)
     return sp.hstack([v.transform(instances[view]) for view, v in vectorizers.items()], format="csr")
 
 
-def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> TfidfVectorizer:
-    """Give the vectorizer of a view, with its n-grams where they are known."""
-    return TfidfVectorizer(
+def vectorizer(view: str, ngrams: list[str], idf: np.ndarray, min_df: int = 1) -> TfidfVectorizer:
+    """Give the vectorizer of a view that has learnt n-grams and their weights."""
+    learnt = TfidfVectorizer(
         ngram_range=NGRAMS[view],
         token_pattern=r"\S+",
         lowercase=False,
@@ -236,6 +241,8 @@ def vectorizer(view: str, min_df: int = 1, ngrams: list[str] | None = None) -> T
         dtype=np.float32,
         vocabulary=ngrams,
     )
+    learnt.idf_ = idf  # refuses another number than of n-grams
+    return learnt
 
 
 def stance_regression(

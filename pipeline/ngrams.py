@@ -1,7 +1,7 @@
 """N-grams of many short texts at once: the matrix of ``TfidfVectorizer``s in a fraction of their time."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, count, repeat
 
 import numpy as np
@@ -72,21 +72,9 @@ class BulkTfidf:
         spans : sequence of sequence of int
             Where in its tokens each view of a text starts and ends, one after the other.
         """
-        lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-        count = int(lengths.sum())
-        numbers = np.zeros(count + self._longest, dtype=np.int64)
-        numbers[:count] = np.fromiter(
-            map(self._tokens.get, chain.from_iterable(tokens), repeat(0)), dtype=np.int64, count=count
-        )
-        flat = np.fromiter(chain.from_iterable(spans), dtype=np.int64, count=2 * self._views * len(tokens))
-        begins = np.repeat(np.cumsum(lengths) - lengths, self._views)
-        starts, ends = flat.reshape(-1, 2).T + begins
-        sizes = ends - starts
-        # Wherever an n-gram of a view may start: the place, the view of a text that it is in, and the room to its end.
-        row = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        at = np.arange(len(row)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
-        room = np.repeat(ends, sizes) - at
-        view = np.tile(np.arange(self._views), len(tokens))[row]
+        numbers = _line(map(self._tokens.get, chain.from_iterable(tokens), repeat(0)), self._longest)
+        at, room, row = _places(tokens, spans)
+        view = row % self._views
         node = numbers
         rows, columns = [], []
         for n in range(1, self._longest + 1):
@@ -100,7 +88,8 @@ class BulkTfidf:
             columns.append(column[known])
         where, which = np.concatenate(rows), np.concatenate(columns)
         matrix = sp.csr_matrix(
-            (np.ones(len(where), dtype=self._idf.dtype), (where, which)), shape=(len(sizes), len(self._idf))
+            (np.ones(len(where), dtype=self._idf.dtype), (where, which)),
+            shape=(len(tokens) * self._views, len(self._idf)),
         )
         np.log(matrix.data, out=matrix.data)
         matrix.data += 1
@@ -119,3 +108,95 @@ class BulkTfidf:
         found = self._keys.get_indexer(key)
         longer[at] = np.where(found < 0, 0, found + self._width)
         return longer
+
+
+def vocabularies(
+    tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]], longest: Sequence[int], min_df: int
+) -> list[tuple[list[str], np.ndarray]]:
+    """Learn the n-grams of texts: what ``TfidfVectorizer``s learn from the same views.
+
+    As no n-gram is in more texts than its beginning (Agrawal and Srikant 1994, "Fast Algorithms for Mining Association
+    Rules"), those that are too rare are not made longer.
+
+    Parameters
+    ----------
+    tokens, spans
+        As of :meth:`BulkTfidf.transform`.
+    longest : sequence of int
+        Tokens that an n-gram has at most, for each view.
+    min_df : int
+        Texts in which an n-gram must be.
+
+    Returns
+    -------
+    list of (ngrams, idf)
+        For each view, in order of the n-grams.
+
+    Examples
+    --------
+    >>> tokens = ["SELF lift the CUE".split(), "SELF impose the CUE".split()]
+    >>> [(ngrams, idf)] = vocabularies(tokens, [(0, 4), (0, 4)], longest=[2], min_df=2)
+    >>> ngrams, idf.tolist()
+    (['CUE', 'SELF', 'the', 'the CUE'], [1.0, 1.0, 1.0, 1.0])
+    """
+    words: defaultdict[str, int] = defaultdict(count(1).__next__)
+    numbers = _line(map(words.__getitem__, chain.from_iterable(tokens)), max(longest))
+    spelt, width = ["", *words], len(words) + 1
+    at, room, row = _places(tokens, spans)
+    limit = np.asarray(longest)
+    learnt: list[tuple[list[str], list[np.ndarray]]] = [([], [np.empty(0, dtype=np.int64)]) for _ in longest]
+    node, nodes = numbers, width
+    names = dict(enumerate(spelt))
+    keys = np.empty(0, dtype=np.int64)
+    for n in range(1, len(numbers)):
+        going = (node[at] > 0) & (room >= n) & (limit[row % len(limit)] >= n)
+        at, room, row = at[going], room[going], row[going]
+        if not len(at):
+            break
+        # Each n-gram of a row once; then in how many rows of each view it is.
+        once = pd.unique(row * nodes + node[at])
+        frequency = np.bincount(once // nodes % len(limit) * nodes + once % nodes, minlength=len(limit) * nodes)
+        kept = [np.flatnonzero(part >= min_df) for part in frequency.reshape(-1, nodes)]
+        common = np.zeros(nodes, dtype=bool)
+        common[np.concatenate(kept)] = True
+        if n > 1:
+            number = np.flatnonzero(common)
+            pairs = zip(number.tolist(), *(part.tolist() for part in np.divmod(keys[number - 1], width)), strict=True)
+            names = {k: f"{names[before]} {spelt[last]}" for k, before, last in pairs}
+        for (ngrams, frequencies), some, part in zip(learnt, kept, frequency.reshape(-1, nodes), strict=True):
+            ngrams += map(names.__getitem__, some.tolist())
+            frequencies.append(part[some])
+        # The next n-grams: each common one, wherever it stands, with the token behind it.
+        starts = np.flatnonzero(common[node[: len(node) - n]])
+        codes, keys = pd.factorize(node[starts] * width + numbers[starts + n])
+        node, nodes = np.zeros_like(node), len(keys) + 1
+        node[starts] = codes + 1
+    return [_weighed(ngrams, np.concatenate(found), len(tokens)) for ngrams, found in learnt]
+
+
+def _weighed(ngrams: list[str], frequency: np.ndarray, texts: int) -> tuple[list[str], np.ndarray]:
+    """Sort n-grams, and give the smooth inverse frequency of each, rounded where scikit-learn rounds it."""
+    order = sorted(range(len(ngrams)), key=ngrams.__getitem__)
+    idf = np.log((texts + 1) / (frequency[order].astype(np.float32) + np.float32(1))) + 1
+    return [ngrams[k] for k in order], idf
+
+
+def _line(numbers: Iterable[int], room: int) -> np.ndarray:
+    """Give the numbers of all tokens in one line, with room behind them for the n-grams that begin at the end."""
+    return np.concatenate([np.fromiter(numbers, dtype=np.int64), np.zeros(room, dtype=np.int64)])
+
+
+def _places(
+    tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give each place in the line of all tokens where an n-gram of a view may start.
+
+    With it comes the room to the view's end, and the row: the views of all texts, one text after the other.
+    """
+    lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+    flat = np.fromiter(chain.from_iterable(spans), dtype=np.int64).reshape(len(tokens), -1, 2)
+    starts, ends = (flat + (np.cumsum(lengths) - lengths)[:, None, None]).reshape(-1, 2).T
+    sizes = ends - starts
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    at = np.arange(len(row)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    return at, np.repeat(ends, sizes) - at, row

@@ -168,8 +168,8 @@ def _checked_content(path: Path) -> Any:
 def _restored(content: dict[str, Any], card: dict[str, Any]) -> Classifier:
     vectorizers: dict[str, TfidfVectorizer] = {}
     for view in VIEWS:
-        vectorizers[view] = vectorizer(view, ngrams=content["views"][view]["ngrams"].split("\n"))
-        vectorizers[view].idf_ = _finite(content["views"][view]["idf"])  # refuses another number than of n-grams
+        learnt = content["views"][view]
+        vectorizers[view] = vectorizer(view, learnt["ngrams"].split("\n"), _finite(learnt["idf"]))
     width = sum(len(v.vocabulary_) for v in vectorizers.values())
     stance = _regression(content["stance"], sorted(STANCES), (3, width))
     tie = _regression(content["tie"], [False, True], (1, width))

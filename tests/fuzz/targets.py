@@ -206,8 +206,7 @@ def _tiny() -> bytes:
 
     vectorizers = {}
     for view in VIEWS:
-        vectorizers[view] = vectorizer(view, ngrams=["CUE", "SELF"])
-        vectorizers[view].idf_ = np.ones(2)
+        vectorizers[view] = vectorizer(view, ["CUE", "SELF"], np.ones(2))
     regressions = []
     for classes in (np.array(sorted(lexicon.STANCES)), np.array([False, True])):
         regression = LogisticRegression()
