@@ -97,7 +97,7 @@ class BulkTfidf:
         matrix = normalize(matrix, copy=False)
         # A text's views stand behind each other already: without the ends of those within it they are one row.
         return sp.csr_matrix(
-            (matrix.data, matrix.indices, matrix.indptr[:: self._views]), shape=(len(tokens), len(self._idf))
+            (matrix.data, matrix.indices, matrix.indptr[:: self._views].copy()), shape=(len(tokens), len(self._idf))
         )
 
     def _longer(self, node: np.ndarray, numbers: np.ndarray, n: int) -> np.ndarray:
