@@ -1,14 +1,12 @@
 """Instances: one row per sentence, party and target, written as text views from that actor's seat."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from pipeline.actors import Mention
 from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS, Lexicon
 from pipeline.reading import ACTOR, CUE, MARK, Reader, Reading, Symbol
@@ -77,25 +75,44 @@ class _Draft(NamedTuple):
     kinds: list[str]
 
 
-def seats(reader: Reader, reading: Reading) -> Callable[[int, str], Views]:
-    """Give the way to write one sentence from many seats: of an actor, as in :func:`views`, towards a target.
+class Seats:
+    """The seats in one sentence, from which it is written; what is the same from several is written once.
 
-    What is the same from several seats is written once.
+    Parameters
+    ----------
+    reader : Reader
+    reading : Reading
+        The sentence, from ``reader``.
     """
-    mentions, symbols = reading.mentions, reading.symbols
-    group = {symbols[at].points_to: first for at, first in reading.group.items()}
-    unnamed = {first for k, first in group.items() if mentions[k].type == "group"}
-    drafted = cache(partial(_draft, reader, reading))
-    company = _company(reader.lexicon.kinds, mentions)
 
-    def write(mention: int, target: str) -> Views:
-        own, sort, party = group[mention], mentions[mention].type, mentions[mention].party
-        if sort == "name" and reader.lexicon.kinds.get(party) in _STATES:
+    def __init__(self, reader: Reader, reading: Reading) -> None:
+        self._reader, self._reading = reader, reading
+        mentions, symbols = reading.mentions, reading.symbols
+        self._group = {symbols[at].points_to: first for at, first in reading.group.items()}
+        self._unnamed = {first for k, first in self._group.items() if mentions[k].type == "group"}
+        self._parties = [mention.party for mention in mentions]
+        kinds = reader.lexicon.kinds
+        self._state = {m.party: kinds.get(m.party) in _STATES for m in mentions if m.type != "group"}
+        self._drafts: dict[tuple[str, int], _Draft] = {}
+
+    def views(self, mention: int, target: str) -> Views:
+        """Write the sentence from the seat of an actor, by its position in the reading's mentions."""
+        own = self._group[mention]
+        key = target, own if own in self._unnamed else -1
+        if key not in self._drafts:
+            self._drafts[key] = _draft(self._reader, self._reading, *key)
+        *_, party, sort = self._reading.mentions[mention]
+        if sort == "name" and self._reader.lexicon.kinds.get(party) in _STATES:
             sort = "country"  # "Mali sanctions" are aimed at it, "United Nations sanctions" come from it
-        draft = drafted(target, own if own in unnamed else -1)
-        return _seen(draft, target, own, party, sort, company(party))
+        return _seen(self._drafts[key], target, own, party, sort, self._company(party))
 
-    return write
+    def _company(self, party: str) -> list[str]:
+        """Tell who else is named: with no other state beside it, a state's force is probably at home."""
+        state = self._state
+        others, states = len(state) - (party in state), sum(state.values()) - state.get(party, False)
+        kind = self._reader.lexicon.kinds.get(party, "unknown").replace(" ", "_")
+        named = self._parties.count(party)
+        return [f"others={min(others, 3)}", f"states={min(states, 2)}", f"kind={kind}", f"named={min(named, 2)}"]
 
 
 def views(reader: Reader, reading: Reading, mention: int, target: str) -> Texts:
@@ -120,7 +137,7 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Texts:
     >>> views(reader, reading, 2, "sanctions").left
     'OTHER veto the CUE sanction on SELF'
     """
-    return seats(reader, reading)(mention, target).texts()
+    return Seats(reader, reading).views(mention, target).texts()
 
 
 def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
@@ -236,29 +253,6 @@ def _seen(draft: _Draft, target: str, own: int, party: str, sort: str, company: 
     )
 
 
-def _company(kinds: Mapping[str, str], mentions: Sequence[Mention]) -> Callable[[str], list[str]]:
-    """Give the way to tell who else is named beside a party.
-
-    With no other state beside it, a state's force is probably at home.
-    """
-    parties = [mention.party for mention in mentions]
-    state = {m.party: kinds.get(m.party) in _STATES for m in mentions if m.type != "group"}
-    states = sum(state.values())
-
-    def beside(party: str) -> list[str]:
-        kind = kinds.get(party, "unknown").replace(" ", "_")
-        others, other_states = len(state) - (party in state), states - state.get(party, False)
-        named = parties.count(party)
-        return [
-            f"others={min(others, 3)}",
-            f"states={min(other_states, 2)}",
-            f"kind={kind}",
-            f"named={min(named, 2)}",
-        ]
-
-    return beside
-
-
 def columns(rows: Sequence[Views]) -> pd.DataFrame:
     """Turn views into a table, a text column each."""
     return pd.DataFrame([row.texts() for row in rows], columns=list(VIEWS))
@@ -317,15 +311,15 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     written: dict[int, Views] = {}
     for (text, date), rows in asked.items():
         reading = reader.read(text, date, [actor for _, actor, _ in rows])
-        write = seats(reader, reading)
+        seats = Seats(reader, reading)
         for k, actor, target in rows:
-            own, place = write, _mention_at(reading, *actor)
+            own, place = seats, _mention_at(reading, *actor)
             if place is None:  # another given actor overlaps it
                 alone = reader.read(text, date, [actor])
-                own, place = seats(reader, alone), _mention_at(alone, *actor)
+                own, place = Seats(reader, alone), _mention_at(alone, *actor)
             if place is None:
                 raise InputError(f"instances: row {k}: no word is left of {text[slice(*actor[:2])]!r} to be an actor")
-            written[k] = own(place, target)
+            written[k] = own.views(place, target)
     return columns([written[k] for k in range(len(gold))]).set_index(gold.index)
 
 

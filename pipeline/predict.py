@@ -201,8 +201,8 @@ class Model:
         reader = self.reader
         for place, (document, date, text) in enumerate(documents):
             hits = reader.cues(fold(text))
-            spoken = topics(hits) | about.get(document, frozenset())
-            if not (hits and spoken):
+            spoken = topics(hits) | about.get(document, frozenset()) if hits else None
+            if not spoken:
                 continue
             parts = sentences(text)
             earlier = self.antecedents.within(parts, date)
@@ -216,7 +216,7 @@ class Model:
                 known = earlier.known(number, reading)
                 if known:
                     reading = reader.read(sentence, date, known, cues)
-                write = instances.seats(reader, reading)
+                seats = instances.Seats(reader, reading)
                 for k in reading.actors():
                     m = reading.mentions[k]
                     for target in targets:
@@ -234,7 +234,7 @@ class Model:
                                 target,
                             )
                         )
-                        rows.append(write(k, target))
+                        rows.append(seats.views(k, target))
         return found, rows
 
     def _decide(

@@ -53,7 +53,7 @@ class CueFinder:
                 match = cue.pattern.match(folded, start)
                 if match:
                     hits.append(Hit(start, match.end(), cue.target, cue.kind))
-        return [hit for hit in _longest(hits) if hit.target]
+        return [hit for hit in _longest(hits) if hit.target] if hits else hits
 
     def _glued(self, folded: str, start: int, end: int) -> bool:
         """Tell whether only a missing blank joins the cue to a known word before it: "anembargo", not "harms"."""

@@ -6,6 +6,7 @@ Every step keeps one character for one character, so that an offset found later 
 import re
 import unicodedata
 from collections.abc import Iterator
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 import sentencex
@@ -36,9 +37,9 @@ _FOLD = str.maketrans(
     | _QUOTES
     | _SPACES
     | {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "İ": "i", "\n": " ", "\r": " "}
+    | dict(zip(ascii_uppercase, ascii_lowercase, strict=True))
 )
 _ASCII = {code: to for code, to in _FOLD.items() if code < 128}
-_LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)})
 
 
 def fold(text: str) -> str:
@@ -51,7 +52,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().translate(_ASCII)
-    return mended(text).translate(_FOLD).translate(_LOWER)
+    return mended(text).translate(_FOLD)
 
 
 def mended(text: str) -> str:

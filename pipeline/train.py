@@ -95,14 +95,14 @@ def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFram
     origin: list[tuple[str, str]] = []
     for sentence_id, document, date, text in labelled.sentences.itertuples(index=False):
         reading = reader.read(text, date)
-        targets, write = spoken_of(reading.cues), instances.seats(reader, reading)
+        targets, seats = spoken_of(reading.cues), instances.Seats(reader, reading)
         for k in reading.actors() if targets else ():
             mention = reading.mentions[k]
             if any(start < mention.end and mention.start < end for start, end in places.get(sentence_id, ())):
                 continue
             for target in targets:
                 if (sentence_id, mention.party, target) not in tied:
-                    rows.append(write(k, target))
+                    rows.append(seats.views(k, target))
                     origin.append((sentence_id, document))
     table = instances.columns(rows)
     table[["sentence_id", "group"]] = origin or np.empty((0, 2), dtype=str)

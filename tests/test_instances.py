@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
-from pipeline.instances import VIEWS, Texts, columns, given, rows_of, seats, views
+from pipeline.instances import VIEWS, Seats, Texts, columns, given, rows_of, views
 
 CAPITALS = ["Bern", "Oslo", "Rome", "Tokyo", "Ottawa", "Moscow", "Beijing", "Cairo"]
 FRAMES = [
@@ -196,7 +196,7 @@ def test_columns_are_the_views():
 def test_a_table_of_views_holds_all_that_the_seats_write(reader, frame, seat, given_):
     text = frame.format("Rome and the rebels", "Mali, with troop surges and an arms embargo,")
     reading = reader.read(text, given=[(0, 4, "Italy")] if given_ and text.startswith("Rome") else ())
-    written = seats(reader, reading)(seat, "sanctions")
+    written = Seats(reader, reading).views(seat, "sanctions")
     table = columns([written])
     assert tuple(table.iloc[0]) == written.texts() == views(reader, reading, seat, "sanctions")
     assert rows_of(table)[0].texts() == written.texts()
@@ -204,5 +204,5 @@ def test_a_table_of_views_holds_all_that_the_seats_write(reader, frame, seat, gi
 
 def test_a_cue_of_many_words_or_after_a_blank_is_written_token_by_token(reader):
     for text in ("Mali fears U.S. troop surges.", "Mali met the coalition forces and the military  personnel of NATO."):
-        written = seats(reader, reader.read(text))(0, "intervention")
+        written = Seats(reader, reader.read(text)).views(0, "intervention")
         assert written.tokens == " ".join(written.tokens).split()

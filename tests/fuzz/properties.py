@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline import text as splitting
 from pipeline.errors import InputError
 from pipeline.files import Document
-from pipeline.instances import VIEWS, given, seats
+from pipeline.instances import VIEWS, Seats, given
 from pipeline.lexicon import STANCES, TARGETS
 from pipeline.reading import Reader
 from pipeline.targets import Hit
@@ -67,17 +67,17 @@ def actors_have_views(reader: Reader, text: str, date: str) -> None:
     """Every actor of a sentence is seen in each view of it, towards each target, and is seen alike when it is given."""
     text = mended(text)
     reading = reader.read(text, date)
-    write = seats(reader, reading)
+    seats = Seats(reader, reading)
     found = [
         (text, mended(date), text[m.start : m.end], m.start, m.party, TARGETS[0])
         for m in map(reading.mentions.__getitem__, reading.actors())
     ]
     rows = pd.DataFrame(found, columns=["text", "date", "mention", "start", "party", "target"])
     again = given(reader, rows).to_numpy().tolist()
-    assert again == [list(write(k, TARGETS[0]).texts()) for k in reading.actors()]
+    assert again == [list(seats.views(k, TARGETS[0]).texts()) for k in reading.actors()]
     for k in reading.actors():
         for target in TARGETS:
-            seen = write(k, target).texts()
+            seen = seats.views(k, target).texts()
             assert len(seen) == len(VIEWS)
             for view in seen:
                 assert view == " ".join(view.split(" "))
