@@ -216,7 +216,7 @@ class Model:
                 known = earlier.known(number, reading)
                 if known:
                     reading = reader.read(sentence, date, known, cues)
-                seats = instances.Seats(reader, reading)
+                seats, sentence_id = instances.Seats(reader, reading), f"{document}#{number}"
                 for k in reading.actors():
                     m = reading.mentions[k]
                     for target in targets:
@@ -225,7 +225,7 @@ class Model:
                                 place,
                                 document,
                                 date,
-                                f"{document}#{number}",
+                                sentence_id,
                                 sentence,
                                 sentence[m.start : m.end],
                                 offset + m.start,
