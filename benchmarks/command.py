@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pipeline.atomic import write_text
 from pipeline.errors import InputError
-from pipeline.files import write_text
 
 REAL_NEWS = "STANCE_REAL_NEWS"
 RESULTS = Path(__file__).parent / "results"

@@ -23,7 +23,7 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks import command
 from pipeline import corpus
-from pipeline.files import write_text
+from pipeline.atomic import write_text
 from pipeline.resources import DATA
 
 WORDS = 1_000

@@ -24,8 +24,8 @@ import pandas as pd
 import pipeline
 from benchmarks import command, quality
 from pipeline import corpus
+from pipeline.atomic import atomic_path
 from pipeline.corpus import Corpus
-from pipeline.files import atomic_path
 from pipeline.predict import Model
 from pipeline.reading import Reader
 from pipeline.resources import DATA

@@ -10,9 +10,9 @@ import pandas as pd
 
 from pipeline.corpus import SENTENCE_COLUMNS, STANCE_COLUMNS, Corpus
 from pipeline.errors import InputError, raise_all
-from pipeline.files import read_table
 from pipeline.lexicon import STANCES, TARGETS, Lexicon, load
 from pipeline.summary import check
+from pipeline.tables import read_table
 from pipeline.targets import CueFinder
 from pipeline.text import fold, occurrences
 

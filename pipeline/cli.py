@@ -161,7 +161,7 @@ def evaluate(
 
         report = score(_model(model), corpus or [NEWS], min_probability)
     if errors is not None:
-        from pipeline.files import open_writer
+        from pipeline.tables import open_writer
 
         with open_writer(errors, "csv") as writer:
             writer.write(explained(_model(model), report["errors"]))
@@ -193,7 +193,9 @@ def predict(
 
     Example: stance predict articles/ --output stances.csv
     """
-    from pipeline.files import Document, clean_text, open_writer, read_documents, total_size
+    from pipeline.files import Document, read_documents, total_size
+    from pipeline.records import clean_text
+    from pipeline.tables import open_writer
 
     documents: Iterable[Document]
     size, meter = None, _Meter()
@@ -300,7 +302,7 @@ def summarize(
     from rich.console import Console
 
     from pipeline import summary
-    from pipeline.files import open_writer
+    from pipeline.tables import open_writer
 
     counts = summary.summarize(choose(summary.read_predictions(predictions)), by)
     layouts: dict[str, Literal["markdown", "latex"]] = {".md": "markdown", ".tex": "latex"}
@@ -395,7 +397,7 @@ def merge(
     Example: stance merge anna ben --output agreed --settled to-settle.csv
     """
     from pipeline import agreement, corpus
-    from pipeline.files import open_writer, read_table
+    from pipeline.tables import open_writer, read_table
 
     a, b = corpus.load(first), corpus.load(second)
     with open_writer(None, "table") as writer:
@@ -432,7 +434,7 @@ def report(
     import pandas as pd
 
     from pipeline import report as html
-    from pipeline.files import write_text
+    from pipeline.atomic import write_text
 
     material = html.read(source)
     if isinstance(material, pd.DataFrame):
@@ -492,7 +494,7 @@ def _write(output: Path | None, text: str) -> None:
     if output is None or str(output) == "-":
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         return
-    from pipeline.files import write_text
+    from pipeline.atomic import write_text
 
     write_text(output, text)
 

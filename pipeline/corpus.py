@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from pipeline.atomic import atomic_path
 from pipeline.errors import InputError
-from pipeline.files import atomic_path
 from pipeline.lexicon import STANCES, TARGETS
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.atomic import write_text
 from pipeline.errors import InputError
-from pipeline.files import Document, open_writer, read_table, write_text
+from pipeline.files import Document
+from pipeline.tables import open_writer, read_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -30,7 +32,7 @@ class Parts:
     output : Path
         The file that the parts are for.
     format : str, optional
-        As for :func:`pipeline.files.open_writer`.
+        As for :func:`pipeline.tables.open_writer`.
     settings : dict
         All that the rows hang on: parts of other settings are not gone on with.
     resume : bool

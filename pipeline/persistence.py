@@ -15,8 +15,8 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from pipeline.atomic import atomic_path
 from pipeline.errors import InputError
-from pipeline.files import atomic_path
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
 from pipeline.model import Classifier, vectorizer

@@ -17,8 +17,8 @@ from typing import Any, ParamSpec
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from pipeline.atomic import atomic_path
 from pipeline.errors import InputError
-from pipeline.files import atomic_path
 
 P = ParamSpec("P")
 

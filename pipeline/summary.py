@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.files import read_table
 from pipeline.lexicon import STANCES, TARGETS
+from pipeline.tables import read_table
 
 Period = Literal["month", "quarter", "year"]
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import pipeline
 from pipeline.cli import main
-from pipeline.files import Document, clean_text
+from pipeline.files import Document
 from pipeline.predict import COLUMNS
+from pipeline.records import clean_text
 
 PIECES = [
     "Moscow vetoed the sanctions. ", "“Paris backs theU.N. embargo,” said Rome. ", "NATO will not send troops. ",

@@ -17,8 +17,9 @@ from conftest import part
 
 from pipeline import corpus, persistence
 from pipeline.errors import InputError
-from pipeline.files import open_writer, read_documents
+from pipeline.files import read_documents
 from pipeline.resources import DATA
+from pipeline.tables import open_writer
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = '{"text": "Moscow vetoed the sanctions that Paris had proposed."}\n'

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from pipeline import text as splitting
 from pipeline.errors import InputError
-from pipeline.files import clean_text, open_writer, read_documents, read_table
+from pipeline.files import read_documents
 from pipeline.predict import COLUMNS
+from pipeline.records import clean_text
+from pipeline.tables import open_writer, read_table
 from pipeline.text import mended, sentences
 
 texts = st.one_of(

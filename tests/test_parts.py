@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 
 from pipeline import cli, persistence
 from pipeline.errors import InputError
-from pipeline.files import Document, open_writer, read_table
+from pipeline.files import Document
 from pipeline.parts import Parts
 from pipeline.predict import empty_table
+from pipeline.tables import open_writer, read_table
 
 ROOT = Path(__file__).parents[1]
 SENTENCES = ["Moscow vetoed the sanctions on Mali.", "Prices rose in Bern.", "Oslo and Rome back the embargo on Mali."]

@@ -12,7 +12,7 @@ from pipeline import corpus
 from pipeline.agreement import NO_RECORD
 from pipeline.corpus import SENTENCE_COLUMNS, STANCE_COLUMNS, Corpus
 from pipeline.errors import InputError
-from pipeline.files import clean_text
+from pipeline.records import clean_text
 from pipeline.web.schemas import Date, Name
 
 _PATIENCE = 10.0  # seconds to wait for another process

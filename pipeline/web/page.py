@@ -15,9 +15,11 @@ from starlette.responses import HTMLResponse, Response
 
 import pipeline
 from pipeline.errors import InputError
-from pipeline.files import Document, clean_text, parse_documents, render_table
+from pipeline.files import Document, parse_documents
 from pipeline.lexicon import STANCES, TARGETS
+from pipeline.records import clean_text
 from pipeline.resources import DATA
+from pipeline.tables import render_table
 from pipeline.web import corrections
 from pipeline.web.analysis import Analyst
 from pipeline.web.corrections import Correction

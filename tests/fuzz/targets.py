@@ -23,12 +23,13 @@ import numpy as np
 import pandas as pd
 
 import pipeline
-from pipeline import files, lexicon
+from pipeline import lexicon, records
 from pipeline.errors import InputError
-from pipeline.files import parse_documents, read_documents, render_table
+from pipeline.files import parse_documents, read_documents
 from pipeline.instances import VIEWS
 from pipeline.predict import Model
 from pipeline.reading import Reader
+from pipeline.tables import render_table
 
 from . import properties, seeds
 
@@ -84,7 +85,7 @@ def _documents(name: str) -> Callable[[], Check]:
     """Give a target of tables; what is read is written, and read again as it was."""
 
     def prepare() -> Check:
-        files.RECORD_LIMIT = 2**13  # so that inputs of a fuzzer's size reach it
+        records.RECORD_LIMIT = 2**13  # so that inputs of a fuzzer's size reach it
 
         def check(data: bytes) -> None:
             found = properties.read_or_told(lambda: parse_documents(name, data, on_note=properties.told_in_one_line))
@@ -107,7 +108,7 @@ def _command() -> Check:
     from pipeline import cli
 
     model, command = _shipped(), get_command(cli.app)  # which take longest, and are the same each time
-    files.RECORD_LIMIT = 2**13
+    records.RECORD_LIMIT = 2**13
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
 
     def run(path: Path) -> tuple[object, str, str]:

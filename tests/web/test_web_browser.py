@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 
 from pipeline import corpus
-from pipeline.files import render_table
+from pipeline.tables import render_table
 from pipeline.web.app import create
 from pipeline.web.settings import Settings
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pipeline import corpus
 from pipeline.errors import InputError
-from pipeline.files import clean_text
+from pipeline.records import clean_text
 from pipeline.train import training_rows
 from pipeline.web.corrections import Correction, keep, prepare
 

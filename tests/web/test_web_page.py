@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.files import render_table
+from pipeline.tables import render_table
 from pipeline.web.view import Filters
 
 VETO = "Moscow vetoed the sanctions on Damascus that Paris had proposed."
