@@ -255,7 +255,7 @@ def _seen(draft: _Draft, target: str, own: int, party: str, sort: str, company: 
 
 def columns(rows: Sequence[Views]) -> pd.DataFrame:
     """Turn views into a table, a text column each."""
-    return pd.DataFrame([row.texts() for row in rows], columns=list(VIEWS))
+    return pd.DataFrame([row.texts() for row in rows], columns=list(VIEWS), dtype=object)
 
 
 def rows_of(table: pd.DataFrame) -> list[Views]:
