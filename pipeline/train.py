@@ -88,9 +88,11 @@ def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFram
     tied = set(
         zip(gold["sentence_id"], map(reader.lexicon.party, gold["party"], gold["date"]), gold["target"], strict=True)
     )
-    places: dict[str, list[tuple[int, int]]] = {}
-    for sentence_id, start, mention in zip(gold["sentence_id"], gold["start"], gold["mention"], strict=True):
-        places.setdefault(sentence_id, []).append((start, start + len(mention)))
+    places: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for sentence_id, target, start, mention in gold[["sentence_id", "target", "start", "mention"]].itertuples(
+        index=False
+    ):
+        places.setdefault((sentence_id, target), []).append((start, start + len(mention)))
     rows: list[Views] = []
     origin: list[tuple[str, str]] = []
     for sentence_id, document, date, text in labelled.sentences.itertuples(index=False):
@@ -98,10 +100,10 @@ def _untied(reader: Reader, labelled: Corpus, gold: pd.DataFrame) -> pd.DataFram
         targets, seats = spoken_of(reading.cues), instances.Seats(reader, reading)
         for k in reading.actors() if targets else ():
             mention = reading.mentions[k]
-            if any(start < mention.end and mention.start < end for start, end in places.get(sentence_id, ())):
-                continue
             for target in targets:
-                if (sentence_id, mention.party, target) not in tied:
+                taken = places.get((sentence_id, target), ())
+                labelled_here = any(start < mention.end and mention.start < end for start, end in taken)
+                if not labelled_here and (sentence_id, mention.party, target) not in tied:
                     rows.append(seats.views(k, target))
                     origin.append((sentence_id, document))
     table = instances.columns(rows)
