@@ -206,12 +206,10 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
     groups = instances["group"].to_numpy()
     weights = instances["weight"].to_numpy(dtype=np.float32)
     tied = stances != ""
-    stance, held_out = _calibrated(
-        matrix[tied], stances[tied], groups[tied], weights[tied], stance_regression, settings.c, settings.folds
-    )
-    tie, tie_held_out = _calibrated(matrix, tied, groups, weights, tie_regression, settings.tie_c, settings.folds)
-    threshold = _threshold(tied, stances[tied], held_out, tie_held_out[:, 1], stance.classes_)
-    return Classifier(vectorizers, stance, tie, threshold)
+    folds = list(GroupKFold(min(settings.folds, len(np.unique(groups)))).split(matrix, groups=groups))
+    stance, side = _calibrated(matrix, stances, weights, tied, stance_regression, settings.c, folds)
+    tie, tie_held_out = _calibrated(matrix, tied, weights, np.ones_like(tied), tie_regression, settings.tie_c, folds)
+    return Classifier(vectorizers, stance, tie, _threshold(stances, side * tie_held_out[:, 1:], stance.classes_))
 
 
 def vectorized(instances: pd.DataFrame, min_df: int) -> tuple[dict[str, TfidfVectorizer], sp.csr_matrix]:
@@ -285,31 +283,35 @@ def logits(regression: LogisticRegression, matrix: sp.csr_matrix) -> np.ndarray:
 def _calibrated(
     matrix: sp.csr_matrix,
     labels: np.ndarray,
-    groups: np.ndarray,
     weights: np.ndarray,
+    known: np.ndarray,
     fit_regression: Callable[..., LogisticRegression],
     strength: float,
-    folds: int,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
 ) -> tuple[LogisticRegression, np.ndarray]:
-    """Fit a regression whose temperature is right on held-out folds; give it and its held-out probabilities."""
-    classes = np.unique(labels)
+    """Fit a regression whose temperature is right on held-out folds; give it and its held-out probabilities.
+
+    It learns from the rows whose label is ``known``; the held-out probabilities are those of all rows.
+    """
+    classes = np.unique(labels[known])
     held_out = np.zeros((len(labels), len(classes)))
-    for train, test in GroupKFold(n_splits=min(folds, len(np.unique(groups)))).split(matrix, labels, groups):
-        if len(np.unique(labels[train])) < max(2, len(classes)):
+    for train, test in folds:
+        learnt = train[known[train]]
+        if len(np.unique(labels[learnt])) < max(2, len(classes)):
             raise InputError(
                 "the corpus: too few documents to train on: support, oppose, neutral and actors without a stance must "
                 "each occur in several; add some, or add the shipped corpus with --corpus data/news"
             )
-        held_out[test] = logits(fit_regression(matrix[train], labels[train], weights[train], strength), matrix[test])
-    truth = np.searchsorted(classes, labels)
+        regression = fit_regression(matrix[learnt], labels[learnt], weights[learnt], strength)
+        held_out[test] = logits(regression, matrix[test])
+    truth = np.searchsorted(classes, labels[known])
 
     def loss(log_temperature: float) -> float:
-        return -float(
-            np.average(_log_softmax(held_out / np.exp(log_temperature))[np.arange(len(truth)), truth], weights=weights)
-        )
+        chances = _log_softmax(held_out[known] / np.exp(log_temperature))
+        return -float(np.average(chances[np.arange(len(truth)), truth], weights=weights[known]))
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
-    regression = fit_regression(matrix, labels, weights, strength)
+    regression = fit_regression(matrix[known], labels[known], weights[known], strength)
     if max(regression.n_iter_) >= regression.max_iter:
         warnings.warn(
             f"a regression had not settled after {regression.max_iter} rounds; more sentences, or a smaller C, help",
@@ -327,19 +329,19 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
-def _threshold(
-    tied: np.ndarray, stances: np.ndarray, held_out: np.ndarray, tie: np.ndarray, classes: np.ndarray
-) -> float:
-    """Choose the probability of a reported stance by the F1 of held-out tuples."""
-    sides = [k for k, name in enumerate(classes) if name != "neutral"]
-    best = np.argmax(held_out[:, sides], axis=1)
-    # An actor without a tie has no held-out stance: it takes the probabilities that tied ones have on average.
-    side = np.full(len(tied), held_out[:, sides].max(axis=1).mean())
-    side[tied] = held_out[:, sides][np.arange(len(best)), best]
-    right = np.zeros(len(tied), dtype=bool)
-    right[tied] = classes[np.array(sides)[best]] == stances
-    gold = int(np.isin(stances, classes[sides]).sum())
-    order = np.argsort(-side * tie, kind="stable")
-    hits = np.cumsum(right[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + gold)
-    return float((side * tie)[order][int(np.argmax(f1))])
+def _threshold(stances: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> float:
+    """Choose the probability of a reported stance by the F1 of held-out rows that take a side.
+
+    Parameters
+    ----------
+    stances : ndarray of str, shape (n,)
+        Empty for an actor without a tie.
+    chances : ndarray of shape (n, 3)
+        That an actor is tied and has each of the ``classes``.
+    """
+    sides = classes != "neutral"
+    chance = chances[:, sides].max(axis=1)
+    right = classes[sides][chances[:, sides].argmax(axis=1)] == stances
+    order = np.argsort(-chance, kind="stable")
+    f1 = 2 * np.cumsum(right[order]) / (np.arange(1, len(order) + 1) + np.isin(stances, classes[sides]).sum())
+    return float(chance[order][int(np.argmax(f1))])

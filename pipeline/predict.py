@@ -241,19 +241,27 @@ class Model:
         self, candidates: list[Candidate], rows: list[Views], everything: bool, min_probability: float | None
     ) -> pd.DataFrame:
         stances, tie = self.classifier.probabilities(rows)
-        side = stances[:, :2] * tie[:, None]
-        strongest = side.max(axis=1)
+        numbers: dict[tuple[int, str, str, str], int] = {}
+        keys = ((row.place, row.sentence_id, row.party, row.target) for row in candidates)
+        group = np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), dtype=np.int64)
+        # A party that is named more than once is one opinion: the mean of its mentions', by how tied each is.
+        chances = np.zeros((len(numbers), len(STANCES)))
+        np.add.at(chances, group, stances * tie[:, None])
+        strongest_tie = np.zeros(len(numbers))
+        np.maximum.at(strongest_tie, group, tie)
+        chances *= (strongest_tie / np.bincount(group, tie, minlength=len(numbers)))[:, None]
         threshold = self.classifier.threshold if min_probability is None else min_probability
-        sided = strongest >= threshold
-        order = np.argsort(-strongest, kind="stable")
-        best: dict[tuple[int, str, str, str], int] = {}
-        for k in order if everything else order[sided[order]]:
-            row = candidates[k]
-            best.setdefault((row.place, row.sentence_id, row.party, row.target), k)
-        told = sorted(k for k in best.values() if sided[k] or tie[k] >= 0.5)
+        sided = chances[:, :2].max(axis=1) >= threshold
+        stance = np.where(sided, chances[:, :2].argmax(axis=1), STANCES.index("neutral"))
+        # The mention that speaks most for the answer stands for all.
+        speaks = stances[np.arange(len(group)), stance[group]] * tie
+        order = np.lexsort((-speaks, group))
+        first = order[np.unique(group[order], return_index=True)[1]]
+        told = np.sort(first[sided | (everything & (strongest_tie >= 0.5))])
         table = pd.DataFrame([candidates[k][1:] for k in told], columns=list(COLUMNS[:-2]))
-        table["stance"] = np.where(sided, np.array(STANCES)[side.argmax(axis=1)], "neutral")[told]
-        table["probability"] = np.where(sided, strongest, tie * stances[:, 2]).astype(np.float64).round(4)[told]
+        which = group[told]
+        table["stance"] = np.array(STANCES)[stance[which]]
+        table["probability"] = chances[which, stance[which]].round(4)
         return table.astype(TYPES)
 
     def classify(self, gold: pd.DataFrame) -> pd.DataFrame:
