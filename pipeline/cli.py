@@ -527,7 +527,8 @@ def _print_scores(report: dict[str, Any]) -> None:
     console.print(
         f"from the text alone: precision {found['precision']:.3f}, recall {found['recall']:.3f}, F1 {found['f1']:.3f} "
         f"({found['n_predicted']:,} tuples found, {found['n_gold']:,} gold)\n"
-        f"{scores['n']:,} rows; expected calibration error {scores['ece']:.3f}",
+        f"expected calibration error {scores['ece']:.3f} given the actor and the target ({scores['n']:,} rows), "
+        f"{found['ece']:.3f} from the text alone",
         highlight=False,
     )
 

@@ -1,7 +1,7 @@
 """Scores on labelled corpora, with intervals, beside three baselines."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,8 @@ def evaluate(
     dict
         ``classification`` (given actor and target: n, macro_f1 and its 95 % interval, accuracy, precision, recall and
         f1 of each stance, confusion, ece, reliability, coverage), ``extraction`` (from the text alone: n_gold,
-        n_predicted, precision, recall, f1 of tuples of sentence, party, target and stance), ``errors``, the surest
-        first and those with their ``explanation``, and ``ngrams``.
+        n_predicted, precision, recall, f1 of tuples of sentence, party, target and stance, and ece and reliability of
+        their probabilities), ``errors``, the surest first and those with their ``explanation``, and ``ngrams``.
 
     Examples
     --------
@@ -111,7 +111,9 @@ def cross_validate(
         delayed(_fold)(labelled, train, test, SHARES if curve else ())
         for train, test in _document_folds(labelled, folds)
     )
-    scored, found, gold, ngrams, sizes = [], set(), set(), [], []
+    scored, ngrams, sizes = [], [], []
+    found: dict[Tuple, float] = {}
+    gold: set[Tuple] = set()
     for fold_scored, fold_found, fold_gold, fold_ngrams, fold_sizes in outcomes:
         scored.append(fold_scored)
         found |= fold_found
@@ -157,7 +159,7 @@ NGrams = dict[str, list[tuple[str, str, float]]]
 
 def _fold(
     labelled: Corpus, train: set[str], test: set[str], shares: Sequence[float] = ()
-) -> tuple[pd.DataFrame, set[Tuple], set[Tuple], NGrams, list[int]]:
+) -> tuple[pd.DataFrame, dict[Tuple, float], set[Tuple], NGrams, list[int]]:
     learnt, held_out = part(labelled, train), part(labelled, test)
     rows = training_rows(Reader(load_lexicon()), learnt)
     model = train_on(rows, learnt)
@@ -224,22 +226,28 @@ def gold_tuples(model: Model, labelled: Corpus) -> set[Tuple]:
     return set(zip(gold["sentence_id"], party, gold["target"], gold["stance"], strict=True))
 
 
-def found_tuples(model: Model, labelled: Corpus, min_probability: float | None = None) -> set[Tuple]:
-    """Give the tuples that the model finds in the text alone: in each sentence, told what its document is about."""
+def found_tuples(model: Model, labelled: Corpus, min_probability: float | None = None) -> dict[Tuple, float]:
+    """Give the tuples that the model finds in the text alone, with their probabilities.
+
+    It reads each sentence by itself, told what its document is about.
+    """
     sentences = labelled.sentences
     article: dict[str, frozenset[str]] = defaultdict(frozenset)
     for name, text in zip(sentences["document_id"], sentences["text"], strict=True):
         article[name] |= topics(model.reader.cues(fold(text)))
     about = dict(zip(sentences["sentence_id"], sentences["document_id"].map(article.get), strict=True))
     documents = (Document(*row) for row in sentences[["sentence_id", "date", "text"]].itertuples(index=False))
-    found: set[Tuple] = set()
+    found: dict[Tuple, float] = {}
     for batch in batches(documents, BATCH):
         table = model.predict_batch(batch, min_probability=min_probability, about=about)
-        found |= set(zip(table["document"], table["party"], table["target"], table["stance"], strict=True))
+        tuples = zip(table["document"], table["party"], table["target"], table["stance"], strict=True)
+        found |= dict(zip(tuples, table["probability"], strict=True))
     return found
 
 
-def _report(scored: pd.DataFrame, found: set[Tuple], gold: set[Tuple], min_probability: float | None) -> dict[str, Any]:
+def _report(
+    scored: pd.DataFrame, found: Mapping[Tuple, float], gold: set[Tuple], min_probability: float | None
+) -> dict[str, Any]:
     confidence = scored[list(STANCES)].max(axis=1).to_numpy()
     given = scored[confidence >= (min_probability or 0.0)]
     truth, answer = given["gold"].to_numpy(dtype=str), given["stance"].to_numpy(dtype=str)
@@ -255,7 +263,8 @@ def _report(scored: pd.DataFrame, found: set[Tuple], gold: set[Tuple], min_proba
     }
     for k, stance in enumerate(STANCES):
         classification[stance] = {"precision": float(precision[k]), "recall": float(recall[k]), "f1": float(f1[k])}
-    hits = len(found & gold)
+    hits = len(found.keys() & gold)
+    of_tuples = _calibration(np.array([*found.values()]), np.array([each in gold for each in found]))
     wrong = scored[~right].assign(probability=confidence[~right])
     return {
         "classification": classification,
@@ -265,6 +274,8 @@ def _report(scored: pd.DataFrame, found: set[Tuple], gold: set[Tuple], min_proba
             "precision": hits / len(found) if found else 0.0,
             "recall": hits / len(gold) if gold else 0.0,
             "f1": 2 * hits / (len(found) + len(gold)) if found or gold else 0.0,
+            "ece": of_tuples["ece"],
+            "reliability": of_tuples["reliability"],
         },
         "errors": [
             {"sentence": row.pop("text"), **row}

@@ -26,6 +26,16 @@ def test_the_scores_are_those_of_the_rows(report, model, unseen):
     assert report["extraction"]["n_gold"] == len(gold_tuples(model, unseen))
 
 
+def test_the_reliability_of_tuples_is_that_of_those_found(report, model, unseen):
+    found, gold = found_tuples(model, unseen), gold_tuples(model, unseen)
+    bins = report["extraction"]["reliability"]
+    assert sum(b["n"] for b in bins) == len(found) == report["extraction"]["n_predicted"]
+    assert sum(b["n"] * b["accuracy"] for b in bins) == pytest.approx(len(found.keys() & gold))
+    assert sum(b["n"] * b["confidence"] for b in bins) == pytest.approx(sum(found.values()))
+    off = sum(b["n"] * abs(b["confidence"] - b["accuracy"]) for b in bins) / len(found)
+    assert report["extraction"]["ece"] == pytest.approx(off)
+
+
 def test_a_sentence_is_found_in_what_its_document_is_about(model):
     def labelled(*documents):
         texts = ["Paris sent troops to Mali.", "France withdrew from Mali."]

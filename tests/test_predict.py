@@ -48,6 +48,31 @@ def check(table, text):
     assert not table.duplicated(["sentence_id", "party", "target"]).any()
 
 
+class Answers:
+    """A classifier whose answers are given: of each mention in turn, the stances and the tie."""
+
+    threshold = 0.5
+
+    def __init__(self, *answers):
+        self.stances = np.array([stances for stances, _ in answers])
+        self.tie = np.array([tie for _, tie in answers])
+
+    def probabilities(self, rows):
+        assert len(rows) == len(self.tie)
+        return self.stances, self.tie
+
+
+def test_a_party_named_twice_is_one_opinion_by_how_tied_each_mention_is():
+    text = "Moscow backed the embargo, though Russia had earlier opposed it."
+    one = Model(Answers(([0.8, 0.1, 0.1], 0.9), ([0.2, 0.7, 0.1], 0.3))).predict(text, min_probability=0.5)
+    assert one[["mention", "stance"]].values.tolist() == [["Moscow", "support"]]
+    assert one["probability"].item() == pytest.approx((0.8 * 0.9 + 0.2 * 0.3) / 1.2 * 0.9)
+    other = Model(Answers(([0.8, 0.1, 0.1], 0.1), ([0.1, 0.8, 0.1], 0.9))).predict(text, min_probability=0.5)
+    assert other[["mention", "stance"]].values.tolist() == [["Russia", "oppose"]]
+    torn = Model(Answers(([0.9, 0.1, 0.0], 0.9), ([0.1, 0.9, 0.0], 0.9))).predict(text, min_probability=0.5)
+    assert torn.empty
+
+
 @settings(deadline=None)
 @given(text=st.lists(st.sampled_from(PIECES), max_size=12).map("".join), everything=st.booleans())
 def test_the_table_keeps_its_contract(model, text, everything):

@@ -44,6 +44,19 @@ def test_other_data_has_another_fingerprint(model, rows, unseen):
     assert train_on(rows, unseen).card["data_sha256"] != model.card["data_sha256"]
 
 
+def test_an_actor_that_is_labelled_towards_one_target_is_untied_to_the_other(reader):
+    text = "Oslo lifted the sanctions on Mali, where Paris had sent troops."
+    sentences = pd.DataFrame({"sentence_id": ["a"], "document_id": ["a"], "date": [""], "text": [text]})
+    label = ("a", "Oslo", 0, "Norway", "sanctions", "oppose")
+    rows = training_rows(reader, Corpus(sentences, pd.DataFrame([label], columns=list(corpus.STANCE_COLUMNS))))
+    first = [
+        (stance, facts.split()[0])
+        for stance, left, facts in zip(rows["stance"], rows["left"], rows["facts"])
+        if left == "SELF"
+    ]
+    assert first == [("oppose", "sanctions"), ("", "intervention")]
+
+
 def test_rows_are_the_labelled_ones_and_untied_ones_beside_them(rows, unseen):
     tied = rows[rows["stance"].ne("")]
     assert set(VIEWS) <= set(rows.columns)
