@@ -49,11 +49,8 @@ def test_an_actor_that_is_labelled_towards_one_target_is_untied_to_the_other(rea
     sentences = pd.DataFrame({"sentence_id": ["a"], "document_id": ["a"], "date": [""], "text": [text]})
     label = ("a", "Oslo", 0, "Norway", "sanctions", "oppose")
     rows = training_rows(reader, Corpus(sentences, pd.DataFrame([label], columns=list(corpus.STANCE_COLUMNS))))
-    first = [
-        (stance, facts.split()[0])
-        for stance, left, facts in zip(rows["stance"], rows["left"], rows["facts"])
-        if left == "SELF"
-    ]
+    seat = rows[rows["left"] == "SELF"]
+    first = [(stance, facts.split()[0]) for stance, facts in seat[["stance", "facts"]].itertuples(index=False)]
     assert first == [("oppose", "sanctions"), ("", "intervention")]
 
 
