@@ -143,7 +143,8 @@ class Model:
         DataFrame
             ``document, date, sentence_id, sentence, mention, start, end, party, target, stance, probability``; one row
             per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``, whose
-            lone surrogates are U+FFFD here.
+            lone surrogates are U+FFFD here. A party that a sentence names more than once has one row: the mention that
+            speaks most for the answer, and the probability of all together.
         """
         return self.predict_batch(
             [Document(mended(document), mended(date), mended(text))],
