@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pipeline.lexicon import Alias, Lexicon
 from pipeline.names import NameFinder
-from pipeline.text import fold
+from pipeline.text import cased, fold
 
 _NATIONAL = frozenset({"state", "former state", "territory", "region"})
 _LEAGUES = frozenset({"igo", "alliance"})
@@ -65,7 +65,7 @@ class ActorFinder:
         self._national, self._camp = titles["body"] | titles["national"], titles["camp"]
         self._outsider = self._private | titles["people"] | titles["group"] - self._national
         self._opening = lexicon.words.keys() | titles["determiner"]
-        self._no_name = self._title | titles["body"] | titles["group"] | titles["calendar"]
+        self._no_name = self._names.common
 
     def find(self, text: str, date: str = "", folded: str | None = None) -> list[Mention]:
         """Give the mentions of a sentence in order, without overlaps.
@@ -88,7 +88,7 @@ class _Chunker:
 
     def __init__(self, finder: ActorFinder, text: str, folded: str, names: Sequence[tuple[int, int, Alias]]) -> None:
         self._f, self._text = finder, text
-        self._cased = not (text.islower() or text.isupper())
+        self._cased = cased(text)
         # A sentence's words side by side, a name being one: the alias it is, where it starts and ends.
         self._word: list[str] = []
         self._alias: list[Alias | None] = []
@@ -116,10 +116,10 @@ class _Chunker:
 
     def mentions(self) -> Iterator[Mention]:
         """Give the mentions in order."""
-        text, heads, cased = self._text, self._f._heads, self._cased
+        text, heads, capitals_tell = self._text, self._f._heads, self._cased
         after = 0
         for at, (word, alias, start) in enumerate(zip(self._word, self._alias, self._start, strict=True)):
-            if at >= after and (alias or word in heads or (cased and text[start].isupper())):
+            if at >= after and (alias or word in heads or (capitals_tell and text[start].isupper())):
                 mention, after = self._unit(at)
                 if mention:
                     self._free = max(after, at + 1)
@@ -258,14 +258,15 @@ class _Chunker:
             if end == after + 1:
                 return None
         head, phrase = words[end - 1], {*words[after:end]}
+        whole = self._mention(at, at + 1, alias.party, alias.type)._replace(left=left, right=self._end[end - 1])
         partisan = alias.kind == "political party" and head in f._body
         if alias.kind not in _NATIONAL and not partisan and not (alias.kind in _LEAGUES and alias.type == "demonym"):
-            return self._mention(at, at + 1, alias.party, alias.type)._replace(left=left, right=self._end[end - 1]), end
+            return whole, end
         if region or head not in f._national or phrase & f._outsider:
             return self._words(at, end)._replace(left=left), end
         if alias.type == "place":
             return None
-        return self._mention(at, at + 1, alias.party, alias.type)._replace(left=left, right=self._end[end - 1]), end
+        return whole, end
 
     def _titles(self, at: int) -> int:
         while at < self._size and not self._alias[at] and self._word[at] in self._f._title:

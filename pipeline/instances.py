@@ -102,7 +102,7 @@ class Seats:
         if key not in self._drafts:
             self._drafts[key] = _draft(self._reader, self._reading, *key)
         *_, party, sort = self._reading.mentions[mention]
-        if sort == "name" and self._reader.lexicon.kinds.get(party) in _STATES:
+        if sort == "name" and self._state[party]:
             sort = "country"  # "Mali sanctions" are aimed at it, "United Nations sanctions" come from it
         return _seen(self._drafts[key], target, own, party, sort, self._company(party))
 
@@ -225,7 +225,7 @@ def _seen(draft: _Draft, target: str, own: int, party: str, sort: str, company: 
     end = len(starts) - 1
     if draft.cues:
         near = min(draft.cues, key=lambda k: abs(k - place))
-        step_near = min(skeleton.cues, key=lambda k: abs(k - step))
+        step_near = skeleton.nearest_cue(step)
         around = starts[max(0, near - 6)], starts[min(near + 6, end)]
         low, high = starts[min(place, near)], starts[min(max(place, near) + 2, end)]
         between = [">" if near > place else "<", *words[low:high]]

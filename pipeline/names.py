@@ -7,13 +7,14 @@ from typing import Literal, NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from pipeline.lexicon import Alias, Lexicon
-from pipeline.text import fold
+from pipeline.text import cased, fold
 
 _LAST_NAME = re.compile(r"\b([A-ZÀ-ÖØ-Þ][\w'’-]+)\s(?:(?:de|la|del|al|el|bin|van|von)\s){0,2}$")
 _FIRST_NAME = re.compile(r"\s((?:[ae]l-)?[A-ZÀ-ÖØ-Þ][\w'’-]+)")
 _INSIDE = re.compile(r"\w $")
 _TAIL = re.compile(r"[a-z]+")
 _SIDES = ("pro-", "anti-", "non-")
+_COMMON = ("office", "private", "outsider", "former", "modifier", "body", "group", "calendar")
 _FAR = 60
 """Characters in which the word before a name is looked for."""
 _REMEMBERED = 50_000
@@ -54,8 +55,9 @@ class NameFinder:
         self._automaton = AhoCorasick(spellings)
         titles = lexicon.titles
         self._glue = lexicon.words.keys() | titles["body"] | titles["group"]
-        kinds = ("office", "private", "former", "modifier", "outsider", "calendar")
-        self._no_names = self._glue | lexicon.aliases.keys() | frozenset().union(*(titles[kind] for kind in kinds))
+        self.common = frozenset().union(*(titles[kind] for kind in _COMMON))
+        """Words that are no name, though they may have a capital."""
+        self._no_names = self.common | lexicon.words.keys() | lexicon.aliases.keys()
 
     def find(self, text: str, folded: str, date: str = "") -> list[tuple[int, int, Alias]]:
         """Give the names in order, without overlaps: where each starts and ends, and whom it means.
@@ -69,7 +71,7 @@ class NameFinder:
         date : str
             Its date (ISO) where known, by which holders of an office are resolved.
         """
-        cased = not (text.islower() or text.isupper())
+        capitals_tell = cased(text)
         spans: dict[tuple[int, int], _Pattern] = {}
         for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             if start:
@@ -81,7 +83,7 @@ class NameFinder:
             pattern = self._patterns[number]
             if text[end : end + 1].isalnum() and not self._glued(text, folded, start, end, pattern.short):
                 continue
-            if self._spelt(text, folded, start, end, pattern, cased):
+            if self._spelt(text, folded, start, end, pattern, capitals_tell):
                 spans[start, -end] = pattern
         found: list[tuple[int, int, Alias]] = []
         reach = 0
@@ -105,9 +107,9 @@ class NameFinder:
         known = tail.group() in self._glue or (len(tail.group()) > 5 and tail.group().endswith(("ing", "ed")))
         return known and end - start > 3 and text[start].isupper()
 
-    def _spelt(self, text: str, folded: str, start: int, end: int, pattern: _Pattern, cased: bool) -> bool:
+    def _spelt(self, text: str, folded: str, start: int, end: int, pattern: _Pattern, capitals_tell: bool) -> bool:
         """Tell whether a name has the capitals it needs: "US" and not "us", "May" and not "may"."""
-        if not cased:
+        if not capitals_tell:
             return pattern.key not in self._words or folded.endswith("the ", 0, start)
         if pattern.case == "first":
             return text[start].isupper()

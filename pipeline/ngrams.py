@@ -148,11 +148,9 @@ def vocabularies(
     node, nodes = numbers, width
     names = dict(enumerate(spelt))
     keys = np.empty(0, dtype=np.int64)
-    for n in range(1, len(numbers)):
+    for n in range(1, max(longest) + 1):
         going = (node[at] > 0) & (room >= n) & (limit[row % len(limit)] >= n)
         at, room, row = at[going], room[going], row[going]
-        if not len(at):
-            break
         # Each n-gram of a row once; then in how many rows of each view it is.
         once = pd.unique(row * nodes + node[at])
         frequency = np.bincount(once // nodes % len(limit) * nodes + once % nodes, minlength=len(limit) * nodes)

@@ -37,7 +37,7 @@ class Role:
         features = [f"L={left}", f"R={right}", f"LR={left}_{right}", f"T={self._sort}:{role}", *self._governor_left()]
         reached, sign, signed = self._clause(features)
         if cues:
-            nearest = cues[0] if len(cues) == 1 else min(cues, key=lambda k: abs(k - at))
+            nearest = self._skeleton.nearest_cue(at)
             fate, whose = self._governed("N", nearest, features)
             if not reached:
                 features += [f"X={role}{'+' if sign == fate else '-'}", f"X2={role}{sign}{fate}{whose}"]

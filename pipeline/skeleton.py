@@ -64,6 +64,10 @@ class Skeleton:
         self._fates: dict[int, int] = {}
         self._governments: dict[int, Government] = {}
 
+    def nearest_cue(self, at: int) -> int:
+        """Give where the cue stands that is nearest to a symbol; there must be one."""
+        return min(self.cues, key=lambda k: abs(k - at))
+
     def name(self, k: int) -> str:
         """Name a verb: its class, with "not:" where it is negated."""
         return "not:" + self.symbols[k] if k in self._negated else self.symbols[k]

@@ -55,6 +55,17 @@ def fold(text: str) -> str:
     return mended(text).translate(_FOLD)
 
 
+def cased(text: str) -> bool:
+    """Tell whether capitals tell anything in a text: not where all letters are small, or all are capitals.
+
+    Examples
+    --------
+    >>> cased("Oslo left."), cased("OSLO LEFT."), cased("oslo left.")
+    (True, False, False)
+    """
+    return not (text.islower() or text.isupper())
+
+
 def mended(text: str) -> str:
     r"""Turn lone surrogates, which no file and no table can hold, into U+FFFD, one character for one.
 
