@@ -519,7 +519,7 @@ def _print_scores(report: dict[str, Any]) -> None:
     table.add_row(
         "this model", f"{scores['macro_f1']:.3f}", f"{low:.3f}–{high:.3f}", *each, f"{scores['accuracy']:.3f}"
     )
-    names = {"majority": "commonest stance", "sentence": "plain sentence, TF-IDF", "cue rule": "cue-and-verb rule"}
+    names = {"majority": "commonest stance", "sentence": "plain sentence, TF-IDF", "cue rule": "cue and verb rule"}
     for name, baseline in report.get("baselines", {}).items():
         low, high = baseline["macro_f1_interval"]
         table.add_row(names[name], f"{baseline['macro_f1']:.3f}", f"{low:.3f}–{high:.3f}")
