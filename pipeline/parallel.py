@@ -1,10 +1,12 @@
 """Batches of documents, run over all cores in order, a few in memory at a time."""
 
+import gc
 import pickle
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future
 from itertools import chain, islice
 from typing import Any
 
@@ -13,6 +15,9 @@ from pipeline.files import Document
 
 CHARACTERS = 2**20
 """Characters from which a batch is full, however few its documents: it is the text that takes the memory."""
+
+AHEAD = 4
+"""Batches of each process that are done or at work before the first of them is given on."""
 
 IDLE = 300.0
 """Seconds after which a process without work ends: so do those whose main process was killed."""
@@ -52,33 +57,59 @@ def in_parallel(
         Asked for batches here, where a signal can break it off. An error in it comes after the results of the batches
         before it.
     jobs : int
-        Processes; 1 runs here, as a single batch does, -1 takes all cores.
+        Processes, this one among them; 1 runs here, as a single batch does, -1 takes all cores.
 
     Raises
     ------
     InputError
         If a process is ended from outside.
     """
+    from joblib import effective_n_jobs
+
+    processes = effective_n_jobs(jobs)
     remaining = iter(work)
-    first = list(islice(remaining, 1 if jobs == 1 else 2))
+    first = list(islice(remaining, min(processes, 2)))
     work = chain(first, remaining)
     if len(first) < 2:
         for batch in work:
             yield len(batch), run(batch)
         return
-    from joblib import effective_n_jobs
     from joblib.externals.loky import ProcessPoolExecutor
 
-    processes = effective_n_jobs(jobs)
-    pool = ProcessPoolExecutor(processes, timeout=IDLE, initializer=_begin, initargs=(pickle.dumps(run),))
+    others = processes - 1
+    pool = ProcessPoolExecutor(others, timeout=IDLE, initializer=_begin, initargs=(pickle.dumps(run),))
+    at_work: set[Any] = set()
+
+    def submit(batch: list[Document]) -> Any:
+        if len(at_work) >= 2 * others:
+            return _here(run, batch)
+        future = pool.submit(_run, batch)
+        at_work.add(future)
+        future.add_done_callback(at_work.discard)
+        return future
+
     try:
-        yield from in_order(lambda batch: pool.submit(_run, batch), work, 2 * processes)
+        yield from in_order(submit, work, AHEAD * processes)
     except BrokenExecutor as error:
         raise InputError(
             "a process was ended from outside, as where memory runs out; free some, or give fewer --jobs"
         ) from error
     finally:
+        # A batch that the pool's own thread has not taken up yet would be missed by it after the end, with a traceback.
+        patience = time.monotonic() + 1
+        while any(not (future.running() or future.done()) for future in [*at_work]) and time.monotonic() < patience:
+            time.sleep(0.001)
         pool.shutdown(kill_workers=True)
+
+
+def _here(run: Callable[[list[Document]], Any], batch: list[Document]) -> Future[Any]:
+    """Do a batch in this process, which would else wait: the others are still starting, or have enough to do."""
+    future: Future[Any] = Future()
+    try:
+        future.set_result(run(batch))
+    except Exception as error:
+        future.set_exception(error)
+    return future
 
 
 def in_order(
@@ -128,7 +159,10 @@ _work: Callable[[list[Document]], Any]
 def _begin(pickled: bytes) -> None:
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main one ends the others
+    gc.disable()
     _work = pickle.loads(pickled)
+    gc.freeze()
+    gc.enable()
 
 
 def _run(batch: list[Document]) -> Any:

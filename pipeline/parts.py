@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.atomic import write_text
 from pipeline.errors import InputError
 from pipeline.files import Document
-from pipeline.tables import open_writer, read_table
+from pipeline.tables import open_writer
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -107,9 +107,20 @@ class Parts:
             writer.write(empty)
             for path in self._files():
                 if path.stat().st_size:
-                    writer.write(read_table(path).astype(empty.dtypes))
+                    writer.write(_read(path, empty))
         self._settings.unlink()  # first: without it, whatever a kill leaves of the others is no part
         shutil.rmtree(self.folder)
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.jsonl"))
+
+
+def _read(path: Path, empty: "DataFrame") -> "DataFrame":
+    """Read a part: its fields are as they were written, so none of the care for a table from elsewhere is needed."""
+    import pandas as pd
+
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return pd.DataFrame(map(json.loads, lines), columns=empty.columns).astype(empty.dtypes)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: the part is damaged ({error}); remove the folder, and begin anew") from error

@@ -200,8 +200,12 @@ class _CsvWriter(Writer):
 
 class _JsonlWriter(Writer):
     def write(self, table: DataFrame) -> None:
-        rows = table.astype(object).where(table.notna(), None).to_dict("records")
-        self.sink.writelines(f"{json.dumps(row, ensure_ascii=False, default=str)}\n".encode() for row in rows)
+        names = list(table.columns)
+        columns = [column.astype(object).where(column.notna(), None).tolist() for _, column in table.items()]
+        encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+        self.sink.writelines(
+            f"{encode(dict(zip(names, row, strict=True)))}\n".encode() for row in zip(*columns, strict=True)
+        )
 
 
 class _ParquetWriter(Writer):

@@ -1,5 +1,6 @@
 """Batches on several processes give what one gives, in order; what goes wrong is told after what went well."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.files import Document
-from pipeline.parallel import batches, in_parallel
+from pipeline.parallel import AHEAD, batches, in_parallel
 
 
 def documents(count):
@@ -75,7 +76,8 @@ def test_an_error_in_the_work_comes_in_its_place():
 
 
 def killed(batch):
-    if batch[0].document == "d4":
+    """Kill the process that was started for it; what this one does has to wait for that."""
+    if multiprocessing.parent_process() is not None:
         os.kill(os.getpid(), signal.SIGKILL)
     return names(batch)
 
@@ -97,5 +99,30 @@ def test_few_batches_are_read_ahead():
 
     results = in_parallel(names, source(), 2)
     next(results)
-    assert len(taken) <= 4
+    assert len(taken) <= 2 * AHEAD
     results.close()
+
+
+def where(batch):
+    time.sleep(0.1)
+    return os.getpid()
+
+
+def test_this_process_works_too_while_others_start_and_where_they_have_enough_to_do():
+    done, error = with_two_jobs(where, batches(documents(60), 1))
+    assert error is None
+    processes = {process for _, process in done}
+    assert len(processes) == 2
+    assert os.getpid() in processes
+
+
+def faulty_here(batch):
+    if multiprocessing.parent_process() is None:
+        raise OSError("no disk here")
+    return names(batch)
+
+
+def test_an_error_of_this_process_comes_in_its_place_too():
+    done, error = with_two_jobs(faulty_here, batches(documents(12), 1))
+    assert str(error) == "no disk here"
+    assert [result for _, result in done] == [["d0"], ["d1"]]

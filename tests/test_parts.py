@@ -70,6 +70,16 @@ def test_runs_that_are_broken_off_anywhere_give_each_row_once(tmp_path_factory, 
     assert [path.name for path in output.parent.iterdir()] == [output.name]
 
 
+def test_a_damaged_part_is_told(tmp_path):
+    output = tmp_path / "out.csv"
+    run(output, documents(6), 2, stop=1)
+    part = next((tmp_path / "out.csv.parts").glob("0*.jsonl"))
+    part.write_bytes(part.read_bytes()[:-4])
+    with pytest.raises(InputError, match=r"000002\.jsonl: the part is damaged .*; remove the folder"):
+        run(output, documents(6), 2, resume=True)
+    assert not output.exists()
+
+
 def test_parts_are_gone_on_with_only_where_asked_and_only_by_the_same_run(tmp_path):
     output = tmp_path / "out.csv"
     run(output, documents(6), 2, stop=1)
