@@ -35,10 +35,10 @@ from benchmarks.command import REAL_NEWS, count, say, table
 from pipeline import corpus, instances
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
+from pipeline.fitting import Settings, fit
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
 from pipeline.lexicon import load as load_lexicon
-from pipeline.model import Settings, fit
 from pipeline.reading import Reader
 from pipeline.train import NEWS, parts, train_on, training_rows
 

@@ -275,6 +275,14 @@ def rows_of(table: pd.DataFrame) -> list[Views]:
     return rows
 
 
+def tokens_and_spans(
+    instances: pd.DataFrame | Sequence[Views],
+) -> tuple[list[list[str]], list[tuple[int, ...]]]:
+    """Give the tokens of each instance, and where in them each view starts and ends: what n-grams are read from."""
+    rows = rows_of(instances) if isinstance(instances, pd.DataFrame) else instances
+    return [row.tokens for row in rows], [row.spans for row in rows]
+
+
 def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     """Write the views of given actors and targets; each sentence is read once.
 

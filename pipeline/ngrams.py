@@ -1,41 +1,132 @@
-"""N-grams of many short texts at once: the matrix of ``TfidfVectorizer``s in a fraction of their time."""
+"""N-grams of short texts in several views at once: learnt and weighed as scikit-learn's ``TfidfVectorizer`` does it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import chain, count, repeat
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
+
+MANY = 500
+"""Texts from which it pays to make the tables that read them in bulk."""
 
 
-class BulkTfidf:
-    r"""Give what vectorizers side by side give, one for each view, without a Python step for each n-gram.
+class Tfidf:
+    """The TF-IDF matrix of texts, their views side by side, without a Python step for each n-gram of many texts.
 
-    Tokens become numbers once, for all views. An n-gram is a node of a tree: the first tokens are the nodes below the
-    root, and a node and one more token, made one number, are looked up among those of all longer n-grams. A view is a
-    span of the tokens; the nodes that start within it and end in time are its n-grams.
+    It gives what a ``TfidfVectorizer`` for each view gives, with sublinear counts and rows of length 1, and spares a
+    program that only reads the import of scikit-learn, which takes as long as all else before the first answer.
 
     Parameters
     ----------
-    vectorizers : sequence of TfidfVectorizer
-        Fitted, on blank-separated tokens, with n-grams from one token on, sublinear counts and rows of length 1.
+    views : sequence of (ngrams, idf)
+        The n-grams of each view, from one token on, with their weights, as :func:`vocabularies` learns them.
+
+    Attributes
+    ----------
+    ngrams : list of list of str
+        Those of each view; the columns of the matrix are theirs, one view after the other.
+    idf : ndarray of float32
+        The weight of each column.
+
+    Raises
+    ------
+    ValueError
+        If a view has an n-gram twice, or not a weight for each.
 
     Examples
     --------
-    >>> tokens = "SELF lift the CUE".split()
-    >>> stock = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", lowercase=False, sublinear_tf=True)
-    >>> stock = stock.fit(["SELF lift the CUE", "SELF impose the CUE"])
-    >>> whole_and_end = BulkTfidf([stock, stock]).transform([tokens], [(0, 4, 2, 4)])
-    >>> bool(np.allclose(whole_and_end.toarray(), stock.transform(["SELF lift the CUE", "the CUE"]).toarray().ravel()))
-    True
+    >>> view = ["SELF", "lift", "lift the"], np.ones(3)
+    >>> whole_and_end = Tfidf([view, view]).transform(["SELF lift the CUE".split()], [(0, 4, 2, 4)])
+    >>> whole_and_end.toarray().round(2).tolist()
+    [[0.5799999833106995, 0.5799999833106995, 0.5799999833106995, 0.0, 0.0, 0.0]]
     """
 
-    def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
-        self._idf = np.concatenate([v.idf_.astype(v.dtype) for v in vectorizers])
-        ngrams = "\n".join(ngram for v in vectorizers for ngram in v.get_feature_names_out())
+    def __init__(self, views: Sequence[tuple[list[str], np.ndarray]]) -> None:
+        self.ngrams = [ngrams for ngrams, _ in views]
+        for ngrams, idf in views:
+            if len(set(ngrams)) < len(ngrams) or idf.shape != (len(ngrams),):
+                raise ValueError("an n-gram twice, or not a weight for each")
+        self.idf = np.concatenate([idf.astype(np.float32) for _, idf in views])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is made of the n-grams is larger than they are, and is not needed wherever they are sent to.
+        return Tfidf, (self.views(),)
+
+    def views(self) -> list[tuple[list[str], np.ndarray]]:
+        """Give the n-grams of each view, with their weights."""
+        ends = np.cumsum([*map(len, self.ngrams)])[:-1]
+        return list(zip(self.ngrams, np.split(self.idf, ends), strict=True))
+
+    def transform(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> sp.csr_matrix:
+        """Give the matrix of texts, a row for each.
+
+        Parameters
+        ----------
+        tokens : sequence of sequence of str
+            The tokens of each text.
+        spans : sequence of sequence of int
+            Where in its tokens each view of a text starts and ends, one after the other.
+        """
+        views = len(self.ngrams)
+        places = self._tables.find(tokens, spans) if len(tokens) >= MANY else self._few(tokens, spans)
+        matrix = sp.csr_matrix(
+            (np.ones(len(places[0]), dtype=np.float32), places), shape=(len(tokens) * views, len(self.idf))
+        )
+        np.log(matrix.data, out=matrix.data)
+        matrix.data += 1
+        matrix.data *= self.idf[matrix.indices]
+        row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        matrix.data /= np.sqrt(np.bincount(row, matrix.data * matrix.data, minlength=1))[row]
+        # A text's views stand behind each other already: without the ends of those within it they are one row.
+        return sp.csr_matrix(
+            (matrix.data, matrix.indices, matrix.indptr[::views].copy()), shape=(len(tokens), len(self.idf))
+        )
+
+    def _few(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Give row (the views of all texts, one text after the other) and column of each known n-gram."""
+        rows: list[int] = []
+        columns: list[int] = []
+        for k, (text, ends) in enumerate(zip(tokens, spans, strict=True)):
+            for view, (known, longest) in enumerate(self._vocabularies):
+                start, end = ends[2 * view : 2 * view + 2]
+                ngrams = (
+                    " ".join(text[at : at + n])
+                    for at in range(start, end)
+                    for n in range(1, min(longest, end - at) + 1)
+                )
+                found = [known[ngram] for ngram in ngrams if ngram in known]
+                columns += found
+                rows += repeat(k * len(self.ngrams) + view, len(found))
+        return np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64)
+
+    @cached_property
+    def _vocabularies(self) -> list[tuple[dict[str, int], int]]:
+        """Each view's n-grams with their columns, and the tokens of its longest."""
+        columns = count()
+        return [
+            (dict(zip(ngrams, columns, strict=False)), 1 + max((ngram.count(" ") for ngram in ngrams), default=0))
+            for ngrams in self.ngrams
+        ]
+
+    @cached_property
+    def _tables(self) -> "_Tables":
+        return _Tables(self.ngrams)
+
+
+class _Tables:
+    """A tree of n-grams, in which those of many texts are looked up together.
+
+    Tokens become numbers once, for all views. An n-gram is a node of the tree: the first tokens are the nodes below the
+    root, and a node and one more token, made one number, are looked up among those of all longer n-grams. A view is a
+    span of a text's tokens, so what several views show is looked up once.
+    """
+
+    def __init__(self, views: Sequence[Sequence[str]]) -> None:
+        ngrams = "\n".join(chain.from_iterable(views))
         # Number 0 stands for a token that no n-gram has, and for no n-gram.
         numbers: defaultdict[str, int] = defaultdict(count(1).__next__)
         split = np.fromiter(map(numbers.__getitem__, ngrams.split()), dtype=np.int64)
@@ -57,21 +148,13 @@ class BulkTfidf:
             nodes += len(key)
             keys.append(key)
         self._keys = pd.Index(np.concatenate(keys))
-        self._views = len(vectorizers)
-        view = np.repeat(np.arange(self._views), [len(v.idf_) for v in vectorizers])
+        self._views = len(views)
+        view = np.repeat(np.arange(self._views), [*map(len, views)])
         self._columns = np.full(nodes * self._views, -1, dtype=np.int32)
         self._columns[node * self._views + view] = np.arange(len(lengths))
 
-    def transform(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> sp.csr_matrix:
-        """Give the matrix of texts, a row for each.
-
-        Parameters
-        ----------
-        tokens : sequence of sequence of str
-            The tokens of each text.
-        spans : sequence of sequence of int
-            Where in its tokens each view of a text starts and ends, one after the other.
-        """
+    def find(self, tokens: Sequence[Sequence[str]], spans: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Give row and column of each known n-gram, as :meth:`Tfidf._few` does."""
         numbers = _line(map(self._tokens.get, chain.from_iterable(tokens), repeat(0)), self._longest)
         at, room, row = _places(tokens, spans)
         view = row % self._views
@@ -86,19 +169,7 @@ class BulkTfidf:
             known = column >= 0
             rows.append(row[known])
             columns.append(column[known])
-        where, which = np.concatenate(rows), np.concatenate(columns)
-        matrix = sp.csr_matrix(
-            (np.ones(len(where), dtype=self._idf.dtype), (where, which)),
-            shape=(len(tokens) * self._views, len(self._idf)),
-        )
-        np.log(matrix.data, out=matrix.data)
-        matrix.data += 1
-        matrix.data *= self._idf[matrix.indices]
-        matrix = normalize(matrix, copy=False)
-        # A text's views stand behind each other already: without the ends of those within it they are one row.
-        return sp.csr_matrix(
-            (matrix.data, matrix.indices, matrix.indptr[:: self._views].copy()), shape=(len(tokens), len(self._idf))
-        )
+        return np.concatenate(rows), np.concatenate(columns)
 
     def _longer(self, node: np.ndarray, numbers: np.ndarray, n: int) -> np.ndarray:
         """Give the nodes of n tokens, by where they start, of those one token shorter."""
@@ -121,7 +192,7 @@ def vocabularies(
     Parameters
     ----------
     tokens, spans
-        As of :meth:`BulkTfidf.transform`.
+        As of :meth:`Tfidf.transform`.
     longest : sequence of int
         Tokens that an n-gram has at most, for each view.
     min_df : int

@@ -64,19 +64,16 @@ def in_parallel(
     InputError
         If a process is ended from outside.
     """
-    from joblib import effective_n_jobs
-
-    processes = effective_n_jobs(jobs)
     remaining = iter(work)
-    first = list(islice(remaining, min(processes, 2)))
+    first = list(islice(remaining, 1 if jobs == 1 else 2))
     work = chain(first, remaining)
-    if len(first) < 2:
+    others = _processes(jobs) - 1 if len(first) > 1 else 0
+    if not others:
         for batch in work:
             yield len(batch), run(batch)
         return
     from joblib.externals.loky import ProcessPoolExecutor
 
-    others = processes - 1
     pool = ProcessPoolExecutor(others, timeout=IDLE, initializer=_begin, initargs=(pickle.dumps(run),))
     at_work: set[Any] = set()
 
@@ -89,7 +86,7 @@ def in_parallel(
         return future
 
     try:
-        yield from in_order(submit, work, AHEAD * processes)
+        yield from in_order(submit, work, AHEAD * (others + 1))
     except BrokenExecutor as error:
         raise InputError(
             "a process was ended from outside, as where memory runs out; free some, or give fewer --jobs"
@@ -100,6 +97,12 @@ def in_parallel(
         while any(not (future.running() or future.done()) for future in [*at_work]) and time.monotonic() < patience:
             time.sleep(0.001)
         pool.shutdown(kill_workers=True)
+
+
+def _processes(jobs: int) -> int:
+    from joblib import effective_n_jobs
+
+    return int(effective_n_jobs(jobs))
 
 
 def _here(run: Callable[[list[Document]], Any], batch: list[Document]) -> Future[Any]:

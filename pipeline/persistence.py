@@ -3,23 +3,21 @@
 import io
 import json
 import warnings
-from copy import copy
 from importlib.metadata import version
 from pathlib import Path
 from textwrap import shorten
+from types import SimpleNamespace
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
-from sklearn.exceptions import InconsistentVersionWarning
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from pipeline.atomic import atomic_path
 from pipeline.errors import InputError
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
-from pipeline.model import Classifier, vectorizer
+from pipeline.model import Classifier, Regression
+from pipeline.ngrams import Tfidf
 from pipeline.resources import MODELS
 
 SCHEMA = 1
@@ -41,17 +39,27 @@ def save(classifier: Classifier, path: Path | str) -> None:
         "card": json.dumps({"schema": SCHEMA, **classifier.card}, sort_keys=True),
         "threshold": classifier.threshold,
         "views": {
-            view: {"ngrams": "\n".join(v.get_feature_names_out()), "idf": v.idf_.astype(np.float32)}
-            for view, v in classifier.vectorizers.items()
+            view: {"ngrams": "\n".join(ngrams), "idf": idf}
+            for view, (ngrams, idf) in zip(VIEWS, classifier.tfidf.views(), strict=True)
         },
+        "stance": _stock(classifier.stance),
+        "tie": _stock(classifier.tie),
     }
-    for name in ("stance", "tie"):
-        regression = copy(getattr(classifier, name))
-        regression.coef_ = regression.coef_.astype(np.float16)
-        content[name] = regression
     with atomic_path(path) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED) as archive:
         for name, member in _repeatable(dumps(content)):
             archive.writestr(ZipInfo(name), member, ZIP_DEFLATED)  # without a time
+
+
+def _stock(regression: Regression) -> Any:
+    """Give a regression as scikit-learn's."""
+    from sklearn.linear_model import LogisticRegression
+
+    stock = LogisticRegression()
+    stock.classes_ = np.array(regression.classes)
+    stock.coef_ = regression.coefficients.astype(np.float16)
+    stock.intercept_ = regression.intercepts
+    stock.n_features_in_ = regression.coefficients.shape[1]
+    return stock
 
 
 def _repeatable(dumped: bytes) -> list[tuple[str, bytes]]:
@@ -126,7 +134,7 @@ def _plain_content(archive: ZipFile) -> Any:
     """Read a file that holds nothing but what :func:`save` writes; give None for any other.
 
     That is data and logistic regressions, and takes no code to tell apart. Importing skops takes seconds, as it lists
-    the types of all of scikit-learn and of whatever that finds installed.
+    the types of all of scikit-learn and of whatever that finds installed; a regression's numbers need neither.
     """
     try:
         return _plain(json.loads(archive.read("schema.json")), archive)
@@ -142,16 +150,19 @@ def _plain(node: dict[str, Any], archive: ZipFile) -> Any:
             return json.loads(content)
         case {"__loader__": "NdArrayNode", "__module__": "numpy", "__class__": "ndarray", "file": name}:
             return np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
-        case {"__loader__": "ObjectNode", "__class__": "LogisticRegression", "__module__": module, "content": content}:
-            if module == LogisticRegression.__module__:
-                regression = LogisticRegression()
-                regression.__setstate__(_plain(content, archive))
-                return regression
+        case {
+            "__loader__": "ObjectNode",
+            "__module__": "sklearn.linear_model._logistic",
+            "__class__": "LogisticRegression",
+            "content": content,
+        }:
+            return SimpleNamespace(**_plain(content, archive))
     raise TypeError(node)
 
 
 def _checked_content(path: Path) -> Any:
     """Read any skops file whose types skops trusts."""
+    from sklearn.exceptions import InconsistentVersionWarning
     from skops.io import get_untrusted_types
     from skops.io import load as read
 
@@ -166,25 +177,19 @@ def _checked_content(path: Path) -> Any:
 
 
 def _restored(content: dict[str, Any], card: dict[str, Any]) -> Classifier:
-    vectorizers: dict[str, TfidfVectorizer] = {}
-    for view in VIEWS:
-        learnt = content["views"][view]
-        vectorizers[view] = vectorizer(view, learnt["ngrams"].split("\n"), _finite(learnt["idf"]))
-    width = sum(len(v.vocabulary_) for v in vectorizers.values())
+    views = [content["views"][view] for view in VIEWS]
+    tfidf = Tfidf([(view["ngrams"].split("\n"), _finite(view["idf"])) for view in views])
+    width = len(tfidf.idf)
     stance = _regression(content["stance"], sorted(STANCES), (3, width))
     tie = _regression(content["tie"], [False, True], (1, width))
-    return Classifier(vectorizers, stance, tie, float(_finite(content["threshold"])), card)
+    return Classifier(tfidf, stance, tie, float(_finite(content["threshold"])), card)
 
 
-def _regression(saved: LogisticRegression, classes: list[Any], shape: tuple[int, int]) -> LogisticRegression:
-    """Make a regression of a saved one's numbers, and of nothing else that its file may hold."""
+def _regression(saved: Any, classes: list[Any], shape: tuple[int, int]) -> Regression:
+    """Take a saved regression's numbers, and nothing else that its file may hold."""
     if saved.classes_.tolist() != classes or saved.coef_.shape != shape or saved.intercept_.shape != shape[:1]:
         raise ValueError("no regression over these n-grams")
-    regression = LogisticRegression()
-    regression.classes_ = saved.classes_
-    regression.coef_ = _finite(saved.coef_).astype(np.float32)
-    regression.intercept_ = _finite(saved.intercept_)
-    return regression
+    return Regression(classes, _finite(saved.coef_).astype(np.float32), _finite(saved.intercept_))
 
 
 def _finite(numbers: Any) -> Any:

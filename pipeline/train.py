@@ -12,9 +12,9 @@ import pandas as pd
 from pipeline import corpus, instances
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
+from pipeline.fitting import Settings, fit, stance_regression, tie_regression, vectorized
 from pipeline.instances import Views
 from pipeline.lexicon import load as load_lexicon
-from pipeline.model import Classifier, Settings, fit, stacked, stance_regression, tie_regression, vectorized
 from pipeline.predict import Model
 from pipeline.reading import Reader
 from pipeline.resources import DATA
@@ -140,15 +140,14 @@ def search(
     told = {c: np.empty(len(rows), dtype=object) for c in GRID["c"]}
     ties = {c: np.empty(len(rows)) for c in GRID["tie_c"]}
     for train, test in parts(rows, folds):
-        vectorizers, matrix = vectorized(rows.iloc[train], Settings.min_df)
-        unseen = stacked(vectorizers, rows.iloc[test])
+        tfidf, matrix = vectorized(rows.iloc[train], Settings.min_df)
+        unseen = tfidf.transform(*instances.tokens_and_spans(rows.iloc[test]))
         learnt = tied[train]
         for c, answer in told.items():
-            answer[test] = stance_regression(matrix[learnt], stances[train][learnt], weights[train][learnt], c).predict(
-                unseen
-            )
+            regression = stance_regression(matrix[learnt], stances[train][learnt], weights[train][learnt], c)
+            answer[test] = np.array(regression.classes)[regression.logits(unseen).argmax(axis=1)]
         for c, probability in ties.items():
-            probability[test] = tie_regression(matrix, learnt, weights[train], c).predict_proba(unseen)[:, 1]
+            probability[test] = tie_regression(matrix, learnt, weights[train], c).probabilities(unseen)[:, 1]
         on_fold()
     scores = pd.DataFrame(
         [
@@ -186,7 +185,7 @@ def parts(rows: pd.DataFrame, folds: int) -> list[tuple[np.ndarray, np.ndarray]]
     return list(GroupKFold(n_splits=folds, shuffle=True, random_state=0).split(rows, groups=rows["group"]))
 
 
-__all__ = ["NEWS", "Classifier", "Settings", "parts", "search", "train", "train_on", "training_rows"]
+__all__ = ["NEWS", "Settings", "parts", "search", "train", "train_on", "training_rows"]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """TF-IDF in bulk, learnt and applied, is the stock vectorizer's."""
 
+from unittest import mock
+
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline import corpus, instances
-from pipeline.model import MANY
-from pipeline.ngrams import BulkTfidf, vocabularies
+from pipeline import corpus, instances, ngrams
+from pipeline.ngrams import MANY, Tfidf, vocabularies
 
 texts = st.lists(
     st.lists(st.sampled_from(["SELF", "CUE", "not", "=lift", "'s", "."]), max_size=9).map(" ".join), min_size=1
@@ -35,11 +37,12 @@ def cut(texts, data):
     return tokens, spans, [[" ".join(t[s[k] : s[k + 1]]) for t, s in zip(tokens, spans, strict=True)] for k in (0, 2)]
 
 
-@given(learnt=texts, read=texts, data=st.data())
-def test_the_matrix_is_that_of_the_stock_vectorizers(learnt, read, data):
+@given(learnt=texts, read=texts, many=st.sampled_from([0, MANY]), data=st.data())
+def test_the_matrix_is_that_of_the_stock_vectorizers(learnt, read, many, data):
     fitted = [stock(longest, ["SELF lift the CUE", *learnt]) for longest in LONGEST]
     tokens, spans, parts = cut(read, data)
-    ours = BulkTfidf(fitted).transform(tokens, spans)
+    with mock.patch.object(ngrams, "MANY", many):
+        ours = Tfidf([(v.get_feature_names_out().tolist(), v.idf_) for v in fitted]).transform(tokens, spans)
     theirs = sp.hstack([v.transform(part) for v, part in zip(fitted, parts, strict=True)], format="csr")
     assert ours.dtype == theirs.dtype
     assert ours.has_canonical_format
@@ -49,13 +52,13 @@ def test_the_matrix_is_that_of_the_stock_vectorizers(learnt, read, data):
 @given(read=texts, min_df=st.integers(1, 3), data=st.data())
 def test_the_ngrams_and_their_weights_are_those_of_the_stock_vectorizers(read, min_df, data):
     tokens, spans, parts = cut(read, data)
-    for longest, part, (ngrams, idf) in zip(LONGEST, parts, vocabularies(tokens, spans, LONGEST, min_df), strict=True):
+    for longest, part, (learnt, idf) in zip(LONGEST, parts, vocabularies(tokens, spans, LONGEST, min_df), strict=True):
         try:
             theirs = stock(longest, part, min_df)
         except ValueError:  # it does without none
-            assert ngrams == []
+            assert learnt == []
         else:
-            assert ngrams == theirs.get_feature_names_out().tolist()
+            assert learnt == theirs.get_feature_names_out().tolist()
             assert idf.dtype == theirs.idf_.dtype
             np.testing.assert_array_equal(idf, theirs.idf_)
 
@@ -67,3 +70,9 @@ def test_many_instances_are_classified_as_few_are(model, reader, unseen):
     few = [model.classifier.probabilities(rows.iloc[k : k + 100]) for k in range(0, len(rows), 100)]
     for k in (0, 1):
         np.testing.assert_allclose(many[k], np.concatenate([part[k] for part in few]), atol=1e-6)
+
+
+@pytest.mark.parametrize("view", [(["SELF", "SELF"], np.ones(2)), (["SELF"], np.ones(2)), (["SELF"], np.ones((1, 1)))])
+def test_ngrams_that_are_there_twice_or_have_no_weight_are_refused(view):
+    with pytest.raises(ValueError, match="an n-gram twice, or not a weight for each"):
+        Tfidf([view])

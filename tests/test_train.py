@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
+from pipeline.fitting import Settings
 from pipeline.instances import VIEWS
-from pipeline.model import Settings
 from pipeline.train import GRID, TOLERANCE, parts, search, train, train_on, training_rows
 
 
@@ -129,7 +129,8 @@ def test_a_regression_that_has_not_settled_is_told_once_for_each(rows, unseen, m
     monkeypatch.setattr(LogisticRegression, "fit", lambda self, *a, **k: real(self.set_params(max_iter=2), *a, **k))
     with pytest.warns(ConvergenceWarning) as told:
         train_on(rows, unseen)
-    assert [str(one.message).partition(";")[0] for one in told] == ["a regression had not settled after 2 rounds"] * 2
+    assert len(told) == 2
+    assert all("a regression had not settled" in str(one.message) for one in told)
 
 
 def test_sentences_without_stances_are_read_too(reader, news):

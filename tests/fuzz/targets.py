@@ -200,23 +200,17 @@ def _api() -> Check:
 
 def _tiny() -> bytes:
     """Give a model file with few n-grams."""
-    from sklearn.linear_model import LogisticRegression
-
-    from pipeline.model import Classifier, vectorizer
+    from pipeline.model import Classifier, Regression
+    from pipeline.ngrams import Tfidf
     from pipeline.persistence import save
 
-    vectorizers = {}
-    for view in VIEWS:
-        vectorizers[view] = vectorizer(view, ["CUE", "SELF"], np.ones(2))
-    regressions = []
-    for classes in (np.array(sorted(lexicon.STANCES)), np.array([False, True])):
-        regression = LogisticRegression()
-        rows = len(classes) if len(classes) > 2 else 1
-        regression.classes_, regression.intercept_ = classes, np.zeros(rows)
-        regression.coef_ = np.ones((rows, 2 * len(VIEWS)))
-        regressions.append(regression)
+    tfidf = Tfidf([(["CUE", "SELF"], np.ones(2))] * len(VIEWS))
+    stance, tie = (
+        Regression(classes, np.ones((rows, len(tfidf.idf))), np.zeros(rows))
+        for classes, rows in ((sorted(lexicon.STANCES), 3), ([False, True], 1))
+    )
     with tempfile.TemporaryDirectory() as folder:
-        save(Classifier(vectorizers, *regressions, 0.5, {"version": "0"}), Path(folder, "tiny.skops"))
+        save(Classifier(tfidf, stance, tie, 0.5, {"version": "0"}), Path(folder, "tiny.skops"))
         return Path(folder, "tiny.skops").read_bytes()
 
 

@@ -1,0 +1,38 @@
+"""Fits are repeatable, hang on their settings, and learn their rows."""
+
+import numpy as np
+import pytest
+
+from pipeline.fitting import Settings, fit
+from pipeline.lexicon import STANCES
+from pipeline.train import training_rows
+
+
+@pytest.fixture(scope="module")
+def rows(reader, unseen):
+    return training_rows(reader, unseen)
+
+
+def test_two_fits_are_one(rows):
+    one, other = (fit(rows) for _ in range(2))
+    for a, b in zip(one.probabilities(rows), other.probabilities(rows), strict=True):
+        assert np.array_equal(a, b)
+    assert one.threshold == other.threshold
+
+
+def test_settings_are_used(rows):
+    plain, rare, loose, strict = (
+        fit(rows, s) for s in (Settings(), Settings(min_df=5), Settings(tie_c=9), Settings(c=0.01))
+    )
+    assert len(rare.ngrams()) < len(plain.ngrams())
+    assert not np.array_equal(plain.tie.coefficients, loose.tie.coefficients)
+    assert not np.array_equal(plain.stance.coefficients, strict.stance.coefficients)
+    assert np.array_equal(plain.stance.coefficients, loose.stance.coefficients)
+
+
+def test_a_fit_learns_its_rows(rows):
+    stances, tie = fit(rows).probabilities(rows)
+    tied = rows["stance"].ne("").to_numpy()
+    told = np.array(STANCES)[stances[tied].argmax(axis=1)]
+    assert (told == rows.loc[tied, "stance"].to_numpy()).mean() > 0.9
+    assert tie[tied].mean() > tie[~tied].mean()
