@@ -140,6 +140,7 @@ def speed(archive: Path, rounds: int, folder: Path) -> dict[str, Any]:
                 took[name].append(run())
     return {
         "items": len(documents),
+        "texts": len({d.text for d in documents}),
         "sentences_with_cues": cued,
         "rounds": rounds,
         "seconds": {name: statistics.median(wall for wall, _ in each) for name, each in took.items()},
@@ -243,8 +244,8 @@ def markdown(report: dict[str, Any]) -> str:
     ]
     parts = [
         "# Throughput\n",
-        f"{report['machine']}. {report['items']:,} items ({report['source']}), {report['sentences_with_cues']:,} "
-        f"sentences that speak of a target; median of {report['rounds']} round(s). "
+        f"{report['machine']}. {report['items']:,} items ({report['source']}), {report['texts']:,} different texts, "
+        f"{report['sentences_with_cues']:,} sentences that speak of a target; median of {report['rounds']} round(s). "
         "Commands count from their start to their end.\n",
         *command.table(["", "items or sentences", "seconds", f"beside {BARE}", "processor seconds"], rows),
         "",

@@ -61,13 +61,19 @@ def empty_table() -> pd.DataFrame:
     return pd.DataFrame(columns=list(COLUMNS)).astype(TYPES)
 
 
-class Candidate(NamedTuple):
-    """An actor and a target that a sentence may tie together; ``place`` is the document's in its batch."""
+class Copy(NamedTuple):
+    """A document that has a text; ``place`` is its own in the batch."""
 
     place: int
     document: str
     date: str
-    sentence_id: str
+
+
+class Candidate(NamedTuple):
+    """An actor and a target that a sentence, by its number in the text, may tie together; ``copies`` have the text."""
+
+    copies: list[Copy]
+    number: int
     sentence: str
     mention: str
     start: int
@@ -196,37 +202,45 @@ class Model:
     def candidates(
         self, documents: Iterable[Document], about: Mapping[str, frozenset[str]] = _NOTHING
     ) -> tuple[list[Candidate], list[Views]]:
-        """Give every actor in a sentence that speaks of a target, with its views; ``about`` as in `predict_batch`."""
+        """Give every actor in a sentence that speaks of a target, with its views; ``about`` as in `predict_batch`.
+
+        A text that is there again, as agencies' texts are in many papers, is read once: who speaks in it hangs on the
+        year, by which holders of an office are resolved.
+        """
         found: list[Candidate] = []
         rows: list[Views] = []
+        seen: dict[tuple[str, str, frozenset[str]], list[Copy]] = {}
         reader = self.reader
         for place, (document, date, text) in enumerate(documents):
+            year, topic = date[:4], about.get(document, frozenset())
+            copies = seen.setdefault((text, year, topic), [])
+            copies.append(Copy(place, document, date))
+            if len(copies) > 1:
+                continue
             hits = reader.cues(fold(text))
-            spoken = topics(hits) | about.get(document, frozenset()) if hits else None
+            spoken = topics(hits) | topic if hits else None
             if not spoken:
                 continue
             parts = sentences(text)
-            earlier = self.antecedents.within(parts, date)
+            earlier = self.antecedents.within(parts, year)
             for number, (sentence, offset) in enumerate(parts):
                 # A text that is one sentence, as most items of an archive are, is not searched again.
                 cues = hits if len(sentence) == len(text) else reader.cues(fold(sentence))
                 targets = spoken_of(cues, spoken)
                 if not targets:
                     continue
-                reading = reader.read(sentence, date, cues=cues)
+                reading = reader.read(sentence, year, cues=cues)
                 known = earlier.known(number, reading)
                 if known:
-                    reading = reader.read(sentence, date, known, cues)
-                seats, sentence_id = instances.Seats(reader, reading), f"{document}#{number}"
+                    reading = reader.read(sentence, year, known, cues)
+                seats = instances.Seats(reader, reading)
                 for k in reading.actors():
                     m = reading.mentions[k]
                     for target in targets:
                         found.append(
                             Candidate(
-                                place,
-                                document,
-                                date,
-                                sentence_id,
+                                copies,
+                                number,
                                 sentence,
                                 sentence[m.start : m.end],
                                 offset + m.start,
@@ -242,8 +256,8 @@ class Model:
         self, candidates: list[Candidate], rows: list[Views], everything: bool, min_probability: float | None
     ) -> pd.DataFrame:
         stances, tie = self.classifier.probabilities(rows)
-        numbers: dict[tuple[int, str, str, str], int] = {}
-        keys = ((row.place, row.sentence_id, row.party, row.target) for row in candidates)
+        numbers: dict[tuple[int, int, str, str], int] = {}
+        keys = ((row.copies[0].place, row.number, row.party, row.target) for row in candidates)
         group = np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), dtype=np.int64)
         # A party that is named more than once is one opinion: the mean of its mentions', by how tied each is.
         chances = np.zeros((len(numbers), len(STANCES)))
@@ -258,9 +272,16 @@ class Model:
         speaks = stances[np.arange(len(group)), stance[group]] * tie
         order = np.lexsort((-speaks, group))
         first = order[np.unique(group[order], return_index=True)[1]]
-        told = np.sort(first[sided | (everything & (strongest_tie >= 0.5))])
-        table = pd.DataFrame([candidates[k][1:] for k in told], columns=list(COLUMNS[:-2]))
-        which = group[told]
+        chosen = first[sided | (everything & (strongest_tie >= 0.5))].tolist()
+        told = sorted((copy, k) for k in chosen for copy in candidates[k].copies)
+        table = pd.DataFrame(
+            [
+                (document, date, f"{document}#{candidates[k].number}", *candidates[k][2:])
+                for (_, document, date), k in told
+            ],
+            columns=list(COLUMNS[:-2]),
+        )
+        which = group[np.array([k for _, k in told], dtype=np.int64)]
         table["stance"] = np.array(STANCES)[stance[which]]
         table["probability"] = chances[which, stance[which]].round(4)
         return table.astype(TYPES)

@@ -12,7 +12,7 @@ from pipeline import corpus
 from pipeline.errors import InputError
 from pipeline.files import Document
 from pipeline.lexicon import STANCES, TARGETS
-from pipeline.predict import COLUMNS, Model
+from pipeline.predict import COLUMNS, Model, empty_table
 
 STORY = (
     "BERN (Reuters) - Bern and Rome back the embargo on Mali, “and so does Paris,” an envoy said.\r\n\r\n"
@@ -81,6 +81,32 @@ def test_the_table_keeps_its_contract(model, text, everything):
     if not everything:
         assert not table["stance"].eq("neutral").any()
         assert (table["probability"] >= model.classifier.threshold - 1e-4).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    drawn=st.lists(
+        st.tuples(
+            st.sampled_from([STORY, STORY[6:], "Colin Powell backed the invasion of Iraq. He called it right.", "Hi."]),
+            st.sampled_from(["", "2003-02-05", "2003-03-20", "2024-11-01"]),
+        ),
+        max_size=8,
+    )
+)
+def test_a_text_that_is_there_again_is_answered_each_time(model, drawn):
+    documents = [Document(f"d{k}", date, text) for k, (text, date) in enumerate(drawn)]
+    apart = [model.predict_batch([document], everything=True) for document in documents]
+    together = model.predict_batch(iter(documents), everything=True)
+    pd.testing.assert_frame_equal(together, pd.concat([empty_table(), *apart], ignore_index=True))
+
+
+def test_a_text_that_is_there_again_is_read_by_what_its_document_is_about(model):
+    vague = "Oslo pulled out."
+    about = {"told": frozenset({"intervention"})}
+    table = model.predict_batch(
+        [Document(name, "", vague) for name in ("a", "told", "b")], min_probability=0.0, about=about
+    )
+    assert set(table["document"]) == {"told"}
 
 
 def test_a_story(model):
