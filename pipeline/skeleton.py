@@ -154,11 +154,20 @@ class Skeleton:
         """Find the verb behind a cue that tells its fate: "the embargo was lifted", "the mandate ends"."""
         symbols = self.symbols
         for k in range(cue + 1, min(len(symbols), cue + 7)):
-            if self.polarity[k] is not None and (symbols[k] == "end" or self.passive(k)):
+            if self.polarity[k] is not None and (symbols[k] == "end" or self.passive(k) or self._judges(k)):
                 return [k]
             if symbols[k] in (OTHER, ",", '"') and symbols[k - 1] not in self.prepositions:
                 break
         return []
+
+    def _judges(self, k: int) -> bool:
+        """Tell whether a word behind "be" judges its subject: "the embargo is unjust", "was not necessary"."""
+        if self.symbols[k] not in _JUDGEMENTS:
+            return False
+        for j in range(k - 1, max(-1, k - 4), -1):
+            if self.symbols[j] not in _BEFORE_JUDGEMENT:
+                return self.symbols[j] == "be"
+        return False
 
     def _fate(self, cue: int) -> int:
         """Tell whether a cue's own verb ends it ("the embargo was lifted", "want the troops out"): -1, else 1."""
@@ -180,7 +189,7 @@ class Skeleton:
                     return -sign
                 if symbol in ("keep", "pull"):
                     return sign
-                if self.passive(k):
+                if self.passive(k) or self._judges(k):
                     return -sign if direction < 0 else sign
                 if before not in self.prepositions and symbol not in ("impose", "act"):
                     return 1
@@ -214,6 +223,8 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
     return frozenset(negated)
 
 
+_JUDGEMENTS = frozenset({"criticise", "support"})
+_BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any"})
 _TURNED = frozenset({LEAVING, ENDING, TRADE})
 _CLAUSE = frozenset({'"', "who", "that", "but", "because", "despite", "if"})
 _BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of"}
