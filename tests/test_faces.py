@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 
 import pandas as pd
@@ -100,3 +101,20 @@ def test_dask_gives_the_same_rows(shipped, dask_cluster, documents, everything):
     named = [Document(f"d{k}", "", text) for k, text in enumerate(documents)]
     expected = shipped.predict_batch(named, everything=everything)
     pd.testing.assert_frame_equal(found.reset_index(drop=True), expected, check_dtype=False, check_exact=True)
+
+
+def test_an_answer_imports_nothing_that_only_training_needs():
+    script = """
+import subprocess
+import sys
+from pipeline.cli import main
+sys.argv = ["stance", "predict", "--text", "Moscow vetoed the sanctions.", "--format", "csv"]
+try:
+    main()
+finally:
+    print(*sorted({name.partition(".")[0] for name in sys.modules} & {"sklearn", "skops", "joblib", "matplotlib"}))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    *rows, imported = ended.stdout.splitlines()
+    assert any(",Russia,sanctions,oppose," in row for row in rows)
+    assert imported == ""
