@@ -1,7 +1,6 @@
 """The command line: ``stance --help`` lists its commands."""
 
 import errno
-import gc
 import hashlib
 import inspect
 import os
@@ -211,12 +210,10 @@ def predict(
     in_parts = output is not None and format != "table" and (output.is_file() or not output.exists())
     if resume and not in_parts:
         raise InputError("predict: --resume without a file to go on with; name it with --output")
-    # The collector would look through all that is loaded again and again, though none of it goes before the end.
-    gc.disable()
-    reader = _model(model, actors)
-    gc.freeze()
-    gc.enable()
-    from pipeline.parallel import batches, in_parallel
+    from pipeline.parallel import batches, in_parallel, kept
+
+    with kept():
+        reader = _model(model, actors)
     from pipeline.predict import BATCH, empty_table, readable
 
     run = partial(reader.predict_batch, everything=all, min_probability=min_probability)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any
 
@@ -21,6 +22,17 @@ AHEAD = 4
 
 IDLE = 300.0
 """Seconds after which a process without work ends: so do those whose main process was killed."""
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep the garbage collector from looking again and again through what is loaded and stays to the end."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def batches(documents: Iterable[Document], size: int) -> Iterator[list[Document]]:
@@ -162,10 +174,8 @@ _work: Callable[[list[Document]], Any]
 def _begin(pickled: bytes) -> None:
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main one ends the others
-    gc.disable()
-    _work = pickle.loads(pickled)
-    gc.freeze()
-    gc.enable()
+    with kept():
+        _work = pickle.loads(pickled)
 
 
 def _run(batch: list[Document]) -> Any:
