@@ -171,7 +171,7 @@ def local_cluster() -> Iterator[str]:
     """Start a Dask cluster of a process for each core; give its address."""
     from distributed import LocalCluster
 
-    with LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(threads_per_worker=1, dashboard_address=":0") as cluster:
         yield cluster.scheduler_address
 
 

@@ -1,6 +1,7 @@
 """Batches of documents, run over all cores in order, a few in memory at a time."""
 
 import gc
+import os
 import pickle
 import signal
 import time
@@ -16,9 +17,6 @@ from pipeline.files import Document
 
 CHARACTERS = 2**20
 """Characters from which a batch is full, however few its documents: it is the text that takes the memory."""
-
-AHEAD = 4
-"""Batches of each process that are done or at work before the first of them is given on."""
 
 IDLE = 300.0
 """Seconds after which a process without work ends: so do those whose main process was killed."""
@@ -87,18 +85,20 @@ def in_parallel(
     from joblib.externals.loky import ProcessPoolExecutor
 
     pool = ProcessPoolExecutor(others, timeout=IDLE, initializer=_begin, initargs=(pickle.dumps(run),))
-    at_work: set[Any] = set()
+    ready = pool.submit(os.getpid)  # starts the others
+    at_work = {ready}
 
     def submit(batch: list[Document]) -> Any:
-        if len(at_work) >= 2 * others:
+        if not ready.done() or len(at_work) >= 2 * others:
             return _here(run, batch)
         future = pool.submit(_run, batch)
         at_work.add(future)
         future.add_done_callback(at_work.discard)
         return future
 
+    ready.add_done_callback(at_work.discard)
     try:
-        yield from in_order(submit, work, AHEAD * (others + 1))
+        yield from in_order(submit, work, 2 * (others + 1))
     except BrokenExecutor as error:
         raise InputError(
             "a process was ended from outside, as where memory runs out; free some, or give fewer --jobs"

@@ -88,7 +88,7 @@ def dask_cluster():
     """Give the Dask face with a client of a cluster in this process, where they are installed."""
     distributed, frames = pytest.importorskip("distributed"), pytest.importorskip("dask.dataframe")
     cluster = pytest.importorskip("pipeline.cluster")
-    with distributed.Client(processes=False, n_workers=1, dashboard_address=None):
+    with distributed.Client(processes=False, n_workers=1, dashboard_address=":0"):
         yield cluster, frames
 
 

@@ -23,7 +23,7 @@ from pipeline.tables import open_writer
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = '{"text": "Moscow vetoed the sanctions that Paris had proposed."}\n'
-DOCUMENTS = 475
+DOCUMENTS = 275
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and FIFOs as POSIX has them")
 
 # Runs `stance` and kills it, as a power cut would, when it is about to put a file in its place: argv[1] says at which.
