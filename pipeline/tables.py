@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import sys
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -88,21 +89,21 @@ def read_table(
     return table
 
 
-class Writer:
+class Writer(ABC):
     """Takes a table part by part, all parts with the same columns."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         self.sink = sink
         self.parts: list[DataFrame] = []
 
+    @abstractmethod
     def write(self, table: DataFrame) -> None:
         """Write the rows of a table after those already written."""
-        raise NotImplementedError
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 (most hold nothing back)
         """Write what was held back; called when all went well."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (most hold on to nothing)
         """Let go of the sink; called in any case."""
 
 
