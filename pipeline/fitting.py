@@ -114,7 +114,9 @@ def _fit(
     matrix: sp.csr_matrix, labels: np.ndarray, weights: np.ndarray, strength: float, sides: str | None = None
 ) -> LogisticRegression:
     regression = LogisticRegression(C=strength, class_weight=sides, solver="newton-cg", tol=1e-3)
-    return regression.fit(matrix, labels, sample_weight=weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # _calibrated tells of the fit that is kept
+        return regression.fit(matrix, labels, sample_weight=weights)
 
 
 def _joined(classes: np.ndarray, fitted: Sequence[LogisticRegression]) -> Regression:
@@ -122,6 +124,7 @@ def _joined(classes: np.ndarray, fitted: Sequence[LogisticRegression]) -> Regres
         classes.tolist(),
         np.vstack([each.coef_ for each in fitted]),
         np.concatenate([each.intercept_ for each in fitted]),
+        max(each.max_iter if max(each.n_iter_) >= each.max_iter else 0 for each in fitted),
     )
 
 
@@ -147,9 +150,7 @@ def _calibrated(
                 "the corpus: too few documents to train on: support, oppose, neutral and actors without a stance must "
                 "each occur in several; add some, or add the shipped corpus with --corpus data/news"
             )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # what is told is of the fit that is kept
-            regression = fit_regression(matrix[learnt], labels[learnt], weights[learnt], strength)
+        regression = fit_regression(matrix[learnt], labels[learnt], weights[learnt], strength)
         held_out[test] = regression.logits(matrix[test])
     truth = np.searchsorted(classes, labels[known])
 
@@ -158,12 +159,10 @@ def _calibrated(
         return -float(np.average(chances[np.arange(len(truth)), truth], weights=weights[known]))
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", ConvergenceWarning)
-        regression = fit_regression(matrix[known], labels[known], weights[known], strength)
-    if told:
+    regression = fit_regression(matrix[known], labels[known], weights[known], strength)
+    if regression.unsettled:
         warnings.warn(
-            "a regression had not settled when its rounds were over; more sentences, or a smaller C, help",
+            f"a regression had not settled after {regression.unsettled} rounds; more sentences, or a smaller C, help",
             ConvergenceWarning,
             stacklevel=3,
         )

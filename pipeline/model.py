@@ -25,11 +25,14 @@ class Regression:
     coefficients : ndarray of shape (k, n)
         A row for each class; one row, the second's, where there are two.
     intercepts : ndarray of shape (k,)
+    unsettled : int
+        Rounds after which the fit had not settled; 0 where it had.
     """
 
     classes: list[Any]
     coefficients: np.ndarray
     intercepts: np.ndarray
+    unsettled: int = 0
 
     def logits(self, matrix: sp.csr_matrix) -> np.ndarray:
         """Give the logits, a column for each class."""

@@ -85,18 +85,20 @@ def in_parallel(
     from joblib.externals.loky import ProcessPoolExecutor
 
     pool = ProcessPoolExecutor(others, timeout=IDLE, initializer=_begin, initargs=(pickle.dumps(run),))
-    ready = pool.submit(os.getpid)  # starts the others
-    at_work = {ready}
+    at_work: set[Any] = set()
 
-    def submit(batch: list[Document]) -> Any:
-        if not ready.done() or len(at_work) >= 2 * others:
-            return _here(run, batch)
-        future = pool.submit(_run, batch)
+    def send(work: Callable[..., Any], *batch: list[Document]) -> Any:
+        future = pool.submit(work, *batch)
         at_work.add(future)
         future.add_done_callback(at_work.discard)
         return future
 
-    ready.add_done_callback(at_work.discard)
+    ready = send(os.getpid)  # starts the others
+
+    def submit(batch: list[Document]) -> Any:
+        busy = not ready.done() or len(at_work) >= 2 * others
+        return _here(run, batch) if busy else send(_run, batch)
+
     try:
         yield from in_order(submit, work, 2 * (others + 1))
     except BrokenExecutor as error:

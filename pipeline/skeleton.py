@@ -79,14 +79,15 @@ class Skeleton:
 
     def passive(self, k: int) -> bool:
         """Tell whether a verb is in the passive."""
-        if not self.past(k):
-            return False
+        by = k + 1 < len(self.symbols) and self.symbols[k + 1] == "by"
+        return self.past(k) and (by or self._behind_be(k, _BEFORE_PARTICIPLE))
+
+    def _behind_be(self, k: int, between: frozenset[str]) -> bool:
+        """Tell whether a word stands behind "be", with at most two symbols of a certain sort between them."""
         for j in range(k - 1, max(-1, k - 4), -1):
-            if self.symbols[j] == "be":
-                return True
-            if self.symbols[j] not in ("not", "have", "modal"):
-                break
-        return k + 1 < len(self.symbols) and self.symbols[k + 1] == "by"
+            if self.symbols[j] not in between:
+                return self.symbols[j] == "be"
+        return False
 
     def joined(self, k: int, first: int) -> bool:
         """Tell whether "and" sets a verb beside the first one, with the same subject: "sent aid and backed the ban"."""
@@ -154,20 +155,16 @@ class Skeleton:
         """Find the verb behind a cue that tells its fate: "the embargo was lifted", "the mandate ends"."""
         symbols = self.symbols
         for k in range(cue + 1, min(len(symbols), cue + 7)):
-            if self.polarity[k] is not None and (symbols[k] == "end" or self.passive(k) or self._judges(k)):
+            if self.polarity[k] is not None and (symbols[k] == "end" or self._predicated(k)):
                 return [k]
             if symbols[k] in (OTHER, ",", '"') and symbols[k - 1] not in self.prepositions:
                 break
         return []
 
-    def _judges(self, k: int) -> bool:
-        """Tell whether a word behind "be" judges its subject: "the embargo is unjust", "was not necessary"."""
-        if self.symbols[k] not in _JUDGEMENTS:
-            return False
-        for j in range(k - 1, max(-1, k - 4), -1):
-            if self.symbols[j] not in _BEFORE_JUDGEMENT:
-                return self.symbols[j] == "be"
-        return False
+    def _predicated(self, k: int) -> bool:
+        """Tell whether a word is said of its subject: "the embargo was extended", "is unjust", "was not necessary"."""
+        judges = self.symbols[k] in _JUDGEMENTS and self._behind_be(k, _BEFORE_JUDGEMENT)
+        return judges or self.passive(k)
 
     def _fate(self, cue: int) -> int:
         """Tell whether a cue's own verb ends it ("the embargo was lifted", "want the troops out"): -1, else 1."""
@@ -189,7 +186,7 @@ class Skeleton:
                     return -sign
                 if symbol in ("keep", "pull"):
                     return sign
-                if self.passive(k) or self._judges(k):
+                if self._predicated(k):
                     return -sign if direction < 0 else sign
                 if before not in self.prepositions and symbol not in ("impose", "act"):
                     return 1
@@ -223,6 +220,7 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
     return frozenset(negated)
 
 
+_BEFORE_PARTICIPLE = frozenset({"not", "have", "modal"})
 _JUDGEMENTS = frozenset({"criticise", "support"})
 _BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any"})
 _TURNED = frozenset({LEAVING, ENDING, TRADE})

@@ -105,7 +105,6 @@ def test_dask_gives_the_same_rows(shipped, dask_cluster, documents, everything):
 
 def test_an_answer_imports_nothing_that_only_training_needs():
     script = """
-import subprocess
 import sys
 from pipeline.cli import main
 sys.argv = ["stance", "predict", "--text", "Moscow vetoed the sanctions.", "--format", "csv"]

@@ -129,8 +129,7 @@ def test_a_regression_that_has_not_settled_is_told_once_for_each(rows, unseen, m
     monkeypatch.setattr(LogisticRegression, "fit", lambda self, *a, **k: real(self.set_params(max_iter=2), *a, **k))
     with pytest.warns(ConvergenceWarning) as told:
         train_on(rows, unseen)
-    assert len(told) == 2
-    assert all("a regression had not settled" in str(one.message) for one in told)
+    assert [str(one.message).partition(";")[0] for one in told] == ["a regression had not settled after 2 rounds"] * 2
 
 
 def test_sentences_without_stances_are_read_too(reader, news):
