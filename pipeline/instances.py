@@ -11,7 +11,7 @@ from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS, Lexicon
 from pipeline.reading import ACTOR, CUE, MARK, Reader, Reading, Symbol
 from pipeline.roles import Role
-from pipeline.skeleton import CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
+from pipeline.skeleton import ARMING, CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
 from pipeline.targets import Hit
 
 VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
@@ -204,6 +204,8 @@ def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
     first, *rest = form.split() or [""]
     act = lexicon.words.get(first, "")
     if cue.target == "intervention":
+        if act == "trade":
+            return ARMING  # "weapons": no trade that sanctions would stop
         return LEAVING if act == "leave" or "out" in rest else f"={act or 'force'}"
     if cue.kind == "trade":
         return TRADE

@@ -61,7 +61,8 @@ _LINK = frozenset(
 _JOINT = frozenset({",", "and", "or", "with", "&", "/"})
 _STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
-_SPELT = AUXILIARY | {"prep", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "pron"}
+_TURNS = frozenset({"but", "if", "because", "despite", "unless", "unlike"})
+_SPELT = AUXILIARY | _TURNS | {"prep", "not", "who", "that", "conj", "pron"}
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
 
 
@@ -117,7 +118,7 @@ class Reader:
         mentions = self._actors.find(text, date, folded)
         if given:
             mentions = _with_given(mentions, given)
-            spoken = _around(spoken, given, folded)
+        spoken = _around(spoken, mentions, folded)
         symbols = self._symbols(folded, mentions, spoken)
         return Reading(text, mentions, spoken, symbols, _coordinated(symbols))
 
@@ -137,6 +138,8 @@ class Reader:
             forms = _TOKEN.findall(folded, position, max(position, left))
             if forms and forms[0] == "s" == folded[position]:
                 forms[0] = "'s"  # "UNs" for "UN's"
+            if forms and forms[0] == "-" == folded[position] and folded[position + 1 : position + 2].isalpha():
+                del forms[0]  # "US-led"
             symbols.extend(map(self._plain, forms))
             seen.update(forms)
             if kind and right > position:
@@ -154,11 +157,16 @@ class Reader:
             options = phrases.get(symbol.form) if symbol.points_to < 0 else None
             for rest, name in options or ():
                 end = forms.issuperset(rest) and self._phrase_end(symbols, at + 1, rest)
-                if end:
+                if end and not self._modifies(symbols, end):
                     symbols[at] = self._plain(symbol.form, name)
                     for k in range(end - len(rest), end):
                         symbols[k] = self._plain(symbols[k].form, WORD)
                     break
+
+    @staticmethod
+    def _modifies(symbols: list[Symbol], end: int) -> bool:
+        """Tell whether a phrase's last word belongs to a cue behind it: who ends a trade embargo ends no trade."""
+        return end < len(symbols) and symbols[end].kind == CUE and symbols[end - 1].kind == "trade"
 
     @staticmethod
     def _phrase_end(symbols: list[Symbol], start: int, rest: tuple[str, ...]) -> int:
@@ -190,11 +198,11 @@ def _with_given(found: list[Mention], given: Sequence[tuple[int, int, str]]) -> 
     return sorted(mentions)
 
 
-def _around(cues: list[Hit], given: Sequence[tuple[int, int, str]], folded: str) -> list[Hit]:
-    """Cut cues short before a given actor that they cover: of "froze Mali's assets" the cue keeps "froze"."""
+def _around(cues: list[Hit], mentions: Sequence[Mention], folded: str) -> list[Hit]:
+    """Cut cues short before an actor that they cover: of "froze Mali's assets" the cue keeps "froze"."""
     cut = []
     for cue in cues:
-        end = min((start for start, _, _ in given if cue.start < start < cue.end), default=cue.end)
+        end = min((m.left for m in mentions if cue.start < m.left < cue.end), default=cue.end)
         cut.append(cue._replace(end=cue.start + len(folded[cue.start : end].rstrip())))
     return cut
 
@@ -205,6 +213,7 @@ def _coordinated(symbols: list[Symbol]) -> dict[int, int]:
     group = {at: at for at in places}
     for before, after in pairwise(places):
         between = [s.form for s in symbols[before + 1 : after]]
-        if 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between):
+        apart = any(s.kind == "unlike" for s in symbols[max(0, before - 3) : before])  # "unlike Rome, Paris agreed"
+        if not apart and 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between):
             group[after] = group[before]
     return group

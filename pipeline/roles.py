@@ -121,8 +121,10 @@ class Role:
             elif symbol == OTHER and at + 1 < k < n - 1:
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
             k += 1
-        sign = skeleton.sign(chain[:4], k if reached else None)
-        if self._left == "not" and self._denied():
+        own = chain[first] if len(chain) > first else at
+        judged = skeleton.judges(own) and _BEFORE_JUDGED.issuperset(symbols[at + 1 : own])
+        sign = skeleton.sign([*chain[:first], *chain[first + judged : 4]], k if reached else None)
+        if self._left == "unlike" or (self._left == "not" and self._denied()):
             sign = -sign
         end = f"{'cue' if reached else 'end'}{'_crossed' if crossed else ''}"
         signed = f"{end}{_SIGN[sign]}"
@@ -176,5 +178,6 @@ _QUOTED = frozenset({",", '"'})
 _HEADS = frozenset({CUE, CUX, ",", OTHER})
 _BREAK = frozenset({"but", "because", "despite", "unless", "if"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
+_BEFORE_JUDGED = AUXILIARY | {"not", "more"}
 _POSSIBLE = frozenset({"modal", "if"})
 _OPENING = frozenset({",", ";", '"', "that", "but", "conj", "say", "if", "because"})

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pipeline.lexicon import Lexicon
 
 SELF, OTHER, CUE, CUX = "SELF", "OTHER", "CUE", "CUX"
-LEAVING, ENDING, TRADE, IMPOSING = "=leave", "=end", "=trade", "=impose"
+LEAVING, ENDING, TRADE, IMPOSING, ARMING = "=leave", "=end", "=trade", "=impose", "=send"
 """What a cue does. The first three turn what governs them: who stops a withdrawal or arms sales is for it."""
 
 AUXILIARY = frozenset({"modal", "will", "be", "have"})
@@ -98,7 +98,10 @@ class Skeleton:
     def sign(self, chain: Sequence[int], cue: int | None) -> int:
         """Multiply the signs of the verbs that govern a cue with those of what stands around it."""
         symbols, polarity, negated = self.symbols, self.polarity, self._negated
-        signs = [(-1 if (polarity[k] or 0) < 0 else 1) * (-1 if k in negated else 1) for k in chain]
+        # Whoever warns, votes or decides against what a verb says is against it, whatever else their verbs say.
+        turned = max((k for k in chain if k and symbols[k - 1] == "against"), default=0)
+        signs = [-1 if (polarity[k] or 0) < 0 else 1 for k in chain if k >= turned]
+        signs += [-1 for k in chain if k in negated] + [-1] * bool(turned)
         if cue is not None:
             fate = self._fate(cue)
             signs.append(fate)
@@ -107,7 +110,8 @@ class Skeleton:
             k = cue - 1
             while k > 0 and symbols[k] in _DETERMINER:
                 k -= 1
-            if k >= 0 and symbols[k] == "not":
+            none = k - 1 if k > 0 and symbols[k] in _PURPOSE else k  # "no need for an embargo", "not to invade"
+            if none >= 0 and symbols[none] == "not":
                 signs.append(-1)
             elif k >= 0 and symbols[k] == "against":  # whoever warns, votes or decides against it
                 signs = [-1, fate, *(-1 for j in chain if j in negated)]
@@ -163,8 +167,16 @@ class Skeleton:
 
     def _predicated(self, k: int) -> bool:
         """Tell whether a word is said of its subject: "the embargo was extended", "is unjust", "was not necessary"."""
-        judges = self.symbols[k] in _JUDGEMENTS and self._behind_be(k, _BEFORE_JUDGEMENT)
-        return judges or self.passive(k)
+        symbols, before = self.symbols, self.symbols[k - 1]
+        if symbols[k] == "criticise" and (
+            before in _BEFORE_PREDICATE or before[0] == "=" or (before == OTHER and symbols[k - 2] in self.prepositions)
+        ):
+            return True  # "the embargo failed", "would backfire"
+        return self.judges(k) or self.passive(k)
+
+    def judges(self, k: int) -> bool:
+        """Tell whether a word judges the subject of "be": who "is wrong to lift the ban" has lifted it."""
+        return self.symbols[k] in _JUDGEMENTS and self._behind_be(k, _BEFORE_JUDGEMENT)
 
     def _fate(self, cue: int) -> int:
         """Tell whether a cue's own verb ends it ("the embargo was lifted", "want the troops out"): -1, else 1."""
@@ -225,7 +237,9 @@ _JUDGEMENTS = frozenset({"criticise", "support"})
 _BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any"})
 _TURNED = frozenset({LEAVING, ENDING, TRADE})
 _CLAUSE = frozenset({'"', "who", "that", "but", "because", "despite", "if"})
-_BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of"}
+_BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of", "for"}
+_BEFORE_PREDICATE = frozenset({"modal", "will", "have"})
+_PURPOSE = frozenset({"to", "for"})
 _DETERMINER = frozenset({"any", "more", "trade", "pron", "'s", OTHER, CUX})
 _BESIDE_CUE = AUXILIARY | {"any", "pron", "'s", "conj", CUE, CUX}
 _ENDED = frozenset({"end", "leave", "suspend", "less", "exempt"})

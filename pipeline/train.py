@@ -26,8 +26,10 @@ TOLERANCE = 0.001
 """Scores as near to the best as this are as good: folds drawn anew differ by more."""
 GRID = {"c": (0.75, 1.5, 3.0, 6.0), "tie_c": (0.3, 1.0, 3.0)}
 """Values that :func:`search` compares."""
-CONTRAST_WEIGHT = 0.5
-"""Weight of a ``contrast-…`` sentence, whose many stances would otherwise outweigh ordinary news."""
+BUILT = ("contrast-", "pattern-")
+"""Sources of sentences that are built to teach a distinction."""
+BUILT_WEIGHT = 0.5
+"""Weight of such a sentence: together they would otherwise outweigh ordinary news."""
 
 
 def train(corpora: Sequence[Path | str] = (NEWS,), settings: Settings | None = None) -> Model:
@@ -79,7 +81,7 @@ def training_rows(reader: Reader, labelled: Corpus) -> pd.DataFrame:
     positive[["sentence_id", "stance", "group"]] = gold[["sentence_id", "stance", "document_id"]]
     untied = _untied(reader, labelled, gold)
     rows = pd.concat([positive, untied], ignore_index=True)
-    rows["weight"] = np.where(rows["sentence_id"].str.startswith("contrast-"), CONTRAST_WEIGHT, 1.0)
+    rows["weight"] = np.where(rows["sentence_id"].str.startswith(BUILT), BUILT_WEIGHT, 1.0)
     return rows
 
 

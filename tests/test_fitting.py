@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.fitting import Settings, fit
+from pipeline.fitting import Settings, _threshold, fit
 from pipeline.lexicon import STANCES
 from pipeline.train import training_rows
 
@@ -36,3 +36,18 @@ def test_a_fit_learns_its_rows(rows):
     told = np.array(STANCES)[stances[tied].argmax(axis=1)]
     assert (told == rows.loc[tied, "stance"].to_numpy()).mean() > 0.9
     assert tie[tied].mean() > tie[~tied].mean()
+
+
+def test_the_threshold_is_where_the_f1_of_calibrated_probabilities_is_best():
+    draw = np.random.default_rng(0)
+    chance = draw.random(200_000)
+    stances = np.where(draw.random(len(chance)) < chance, "support", "neutral")
+    chances = np.stack([np.zeros_like(chance), chance, 1 - chance], axis=1)
+    classes = np.array(["oppose", "support", "neutral"])
+
+    def f1(threshold):
+        told, right = chance >= threshold, stances == "support"
+        return 2 * (told & right).sum() / (told.sum() + right.sum())
+
+    best = max(np.linspace(0.1, 0.9, 81), key=f1)
+    assert abs(_threshold(stances, chances, classes) - best) < 0.02

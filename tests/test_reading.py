@@ -62,6 +62,11 @@ def test_a_verb_alone_is_not_its_phrase(reader):
     assert class_of(reader, "Bern called for air strikes.") != class_of(reader, "Bern called off air strikes.")
 
 
+def test_an_actor_within_a_cue_is_read(reader):
+    reading = reader.read("Bern froze Mali's assets.")
+    assert [(s.kind, s.form) for s in reading.symbols][1:3] == [(CUE, "froze"), (ACTOR, "mali")]
+
+
 def test_known_mentions_take_the_place_of_found_ones(reader):
     text = "The Zorg Front and Swiss envoys back the embargo."
     front, swiss = text.index("Zorg Front"), text.index("Swiss")

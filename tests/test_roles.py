@@ -92,6 +92,20 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
         ("Bern rejected the waiver.", "+"),
         ("Bern condemned the coup and imposed sanctions.", "+"),
         ("Bern imposed sanctions to end the war.", "+"),
+        ("Bern said that the embargo had failed.", "-"),
+        ("Bern said that the embargo on Mali backfired.", "-"),
+        ("Bern said that the embargo was an act of war.", "-"),
+        ("Bern said that lifting the embargo would be irresponsible.", "+"),
+        ("Bern said it was too early to lift the embargo.", "+"),
+        ("Bern was wrong to lift the embargo.", "-"),
+        ("Bern voted against lifting the embargo.", "+"),
+        ("Bern is against lifting the embargo.", "+"),
+        ("Bern has no plans to end the trade embargo.", "+"),
+        ("Bern saw no need for an embargo.", "-"),
+        ("Bern dropped its objections to the embargo.", "+"),
+        ("Bern lifted its veto on the embargo.", "+"),
+        ("Bern failed to impose the embargo.", "-"),
+        ("Bern vetoed a Rome-drafted resolution tightening the embargo.", "-"),
     ],
 )
 def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
@@ -104,10 +118,20 @@ def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
         ("Bern wants the troops out.", "-"),
         ("Bern insists that the soldiers leave Mali.", "-"),
         ("Bern opposed the withdrawal of troops.", "+"),
+        ("Bern sent weapons to the rebels in Mali.", "+"),
+        ("Bern refused to send weapons to the rebels in Mali.", "-"),
     ],
 )
 def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
     assert f"SG=cue{sign}" in roles(text, "Switzerland", "intervention")
+
+
+@pytest.mark.parametrize(
+    "text", ["Unlike Bern, Rome lifted it: the embargo.", "Rome, unlike Bern, lifted the embargo."]
+)
+def test_what_one_does_unlike_another_the_other_does_not(roles, text):
+    assert any(token.startswith("SG=") and token[-1] == "+" for token in roles(text, "Switzerland"))
+    assert any(token.startswith("SG=") and token[-1] == "-" for token in roles(text, "Italy"))
 
 
 @pytest.mark.parametrize(

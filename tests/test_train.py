@@ -63,7 +63,17 @@ def test_rows_are_the_labelled_ones_and_untied_ones_beside_them(rows, unseen):
     assert set(rows["sentence_id"]) <= set(unseen.sentences["sentence_id"])
     documents = dict(zip(unseen.sentences["sentence_id"], unseen.sentences["document_id"], strict=True))
     assert (rows["group"] == rows["sentence_id"].map(documents)).all()
-    assert (rows["weight"] > 0).all()
+    assert (rows["weight"] == 1).all()
+
+
+def test_sentences_that_are_built_weigh_less(reader, unseen):
+    names = unseen.sentences["sentence_id"]
+    built = dict(zip(names, ("pattern-" + names).where(names.index % 2 == 0, names), strict=True))
+    tables = (table.assign(sentence_id=table["sentence_id"].map(built)) for table in (unseen.sentences, unseen.stances))
+    rows = training_rows(reader, Corpus(*tables))
+    weights = rows.groupby(rows["sentence_id"].str.startswith("pattern-"))["weight"]
+    assert weights.nunique().tolist() == [1, 1]
+    assert weights.max()[True] < weights.min()[False]
 
 
 def test_an_actor_that_is_labelled_is_not_untied(reader, unseen):
