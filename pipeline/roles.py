@@ -45,6 +45,8 @@ class Role:
                 self._governed("F", cues[0], features)
         else:
             features.append("no_cue")
+        if CUX in self._symbols:
+            features += self._beside()
         return [f"role={role}", f"SG={signed}", *map(f"{target}:".__add__, features)]
 
     def _named(self) -> str:
@@ -144,6 +146,21 @@ class Role:
             features.append("after_if")
         return reached, sign, signed
 
+    def _beside(self) -> list[str]:
+        """Tell what SELF does about the other target's measure: who imposes sanctions for an invasion is against it."""
+        symbols, at, skeleton = self._symbols, self._at, self._skeleton
+        other = symbols.index(CUX)
+        tie = "none"
+        if skeleton.cues:
+            cue = skeleton.nearest_cue(other)
+            between = symbols[min(cue, other) + 1 : max(cue, other)]
+            tie = f"{'>' if cue > other else '<'}{next((s for s in between if s in _TIES), '')}"
+        if other < at:
+            return [f"B={tie}", f"BR={self._role}{tie}"]
+        chain = [k for k in range(at + 1, other) if skeleton.polarity[k] is not None]
+        signed = _SIGN[skeleton.sign(chain[:4], other)] + ("_crossed" if OTHER in symbols[at + 1 : other] else "")
+        return [f"B={tie}", f"BS={signed}", f"BSO={signed}{tie}", f"BRS={self._role}{signed}{tie}"]
+
     def _denied(self) -> bool:
         """Tell whether "no", "not a" or "neither" before a subject denies its verb; "Rome, not Bern, lifted it"."""
         at = self._at
@@ -179,5 +196,6 @@ _HEADS = frozenset({CUE, CUX, ",", OTHER})
 _BREAK = frozenset({"but", "because", "despite", "unless", "if"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
 _BEFORE_JUDGED = AUXILIARY | {"not", "more"}
+_TIES = frozenset({"for", "over", "after", "because", "in", "despite", "conj", "but", "if", "to", "as"})
 _POSSIBLE = frozenset({"modal", "if"})
 _OPENING = frozenset({",", ";", '"', "that", "but", "conj", "say", "if", "because"})

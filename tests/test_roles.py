@@ -157,6 +157,18 @@ def test_a_verb_counts_for_its_target(roles):
     assert names[0] and names[1] and names[0].isdisjoint(names[1])
 
 
+def test_what_is_done_about_the_other_measure_tells_too(roles):
+    def signs(text):
+        return {token for token in roles(text, "Switzerland", "intervention") if ":BSO=" in token}
+
+    imposed = signs("Bern imposed sanctions on Rome for the invasion.")
+    assert imposed
+    assert imposed == signs("Bern did not lift the sanctions on Rome for the invasion.")
+    assert imposed != signs("Bern lifted the sanctions on Rome after the invasion.")
+    assert imposed != signs("Bern lifted the sanctions on Rome for the invasion.")
+    assert not signs("Bern condemned the invasion.")
+
+
 def test_coordinated_actors_play_one_role(roles):
     text = "Bern, Rome and Oslo vetoed the embargo on Mali."
     assert roles(text, "Switzerland") == roles(text, "Italy") == roles(text, "Norway") != roles(text, "Mali")
