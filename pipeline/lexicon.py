@@ -6,8 +6,10 @@ Actors, cues and verb classes are data: a line in a CSV adds one, and no list of
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -273,8 +275,14 @@ def _distinct(entries: list[Alias]) -> tuple[Alias, ...]:
 def _cues(path: Path) -> tuple[Cue, ...]:
     return tuple(
         Cue("" if target == "off" else target, kind, _pattern(cue), _literal(cue))
-        for target, kind, cue in _rows(path, ("target", "kind", "cue"))
+        for target, kind, cues in _rows(path, ("target", "kind", "cue"))
+        for cue in _alternatives(cues)
     )
+
+
+def _alternatives(cues: str) -> Iterator[str]:
+    """Give a cue for each choice among words: ``send*/sent ..3 tanks`` is two."""
+    return map(" ".join, product(*(words.split("/") for words in cues.split())))
 
 
 def _literal(cue: str) -> str:

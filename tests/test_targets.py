@@ -29,6 +29,8 @@ def finder(lexicons):
         ("Air strikes hit a depot.", ["intervention"]),
         ("Bern sent Mali a dozen tanks.", ["intervention"]),
         ("Bern pulled its last soldiers out of Mali.", ["intervention"]),
+        ("Bern supplies Mali with artillery.", ["intervention"]),
+        ("Bern had armed Malian rebels.", ["intervention"]),
         ("Bern will not ban imports or back a ban on Malian diamonds.", ["sanctions"]),
         ("Sanctions followed the invasion.", ["sanctions", "intervention"]),
         ("They want anyU.N. sanctions gone.", ["sanctions"]),
