@@ -61,8 +61,9 @@ _LINK = frozenset(
 _JOINT = frozenset({",", "and", "or", "with", "&", "/"})
 _STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
-_TURNS = frozenset({"but", "if", "because", "despite", "unless", "unlike"})
-_SPELT = AUXILIARY | _TURNS | {"prep", "not", "who", "that", "conj", "pron"}
+_SPELT = AUXILIARY | {
+    "prep", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "unlike", "pron"
+}  # fmt: skip
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
 
 
@@ -202,8 +203,10 @@ def _around(cues: list[Hit], mentions: Sequence[Mention], folded: str) -> list[H
     """Cut cues short before an actor that they cover: of "froze Mali's assets" the cue keeps "froze"."""
     cut = []
     for cue in cues:
-        end = min((m.left for m in mentions if cue.start < m.left < cue.end), default=cue.end)
-        cut.append(cue._replace(end=cue.start + len(folded[cue.start : end].rstrip())))
+        inside = [m.left for m in mentions if cue.start < m.left < cue.end]
+        if inside:
+            cue = cue._replace(end=cue.start + len(folded[cue.start : min(inside)].rstrip()))
+        cut.append(cue)
     return cut
 
 
@@ -213,7 +216,8 @@ def _coordinated(symbols: list[Symbol]) -> dict[int, int]:
     group = {at: at for at in places}
     for before, after in pairwise(places):
         between = [s.form for s in symbols[before + 1 : after]]
-        apart = any(s.kind == "unlike" for s in symbols[max(0, before - 3) : before])  # "unlike Rome, Paris agreed"
-        if not apart and 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between):
+        linked = 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between)
+        # "unlike Rome, Paris agreed"
+        if linked and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before]):
             group[after] = group[before]
     return group

@@ -45,8 +45,8 @@ class Role:
                 self._governed("F", cues[0], features)
         else:
             features.append("no_cue")
-        if CUX in self._symbols:
-            features += self._beside()
+        if self._skeleton.aside:
+            features += self._beside(*self._skeleton.aside)
         return [f"role={role}", f"SG={signed}", *map(f"{target}:".__add__, features)]
 
     def _named(self) -> str:
@@ -146,15 +146,9 @@ class Role:
             features.append("after_if")
         return reached, sign, signed
 
-    def _beside(self) -> list[str]:
+    def _beside(self, other: int, tie: str) -> list[str]:
         """Tell what SELF does about the other target's measure: who imposes sanctions for an invasion is against it."""
         symbols, at, skeleton = self._symbols, self._at, self._skeleton
-        other = symbols.index(CUX)
-        tie = "none"
-        if skeleton.cues:
-            cue = skeleton.nearest_cue(other)
-            between = symbols[min(cue, other) + 1 : max(cue, other)]
-            tie = f"{'>' if cue > other else '<'}{next((s for s in between if s in _TIES), '')}"
         if other < at:
             return [f"B={tie}", f"BR={self._role}{tie}"]
         chain = [k for k in range(at + 1, other) if skeleton.polarity[k] is not None]
@@ -196,6 +190,5 @@ _HEADS = frozenset({CUE, CUX, ",", OTHER})
 _BREAK = frozenset({"but", "because", "despite", "unless", "if"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
 _BEFORE_JUDGED = AUXILIARY | {"not", "more"}
-_TIES = frozenset({"for", "over", "after", "because", "in", "despite", "conj", "but", "if", "to", "as"})
 _POSSIBLE = frozenset({"modal", "if"})
 _OPENING = frozenset({",", ";", '"', "that", "but", "conj", "say", "if", "because"})

@@ -5,6 +5,7 @@ the verb behind it that tells its fate, and the sign that negation and ending ve
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.lexicon import Lexicon
@@ -67,6 +68,19 @@ class Skeleton:
     def nearest_cue(self, at: int) -> int:
         """Give where the cue stands that is nearest to a symbol; there must be one."""
         return min(self.cues, key=lambda k: abs(k - at))
+
+    @cached_property
+    def aside(self) -> tuple[int, str] | None:
+        """Where the other target's cue stands and how this one's hangs on it (">for": behind it, by "for"), if any."""
+        symbols = self.symbols
+        if CUX not in symbols:
+            return None
+        other = symbols.index(CUX)
+        if not self.cues:
+            return other, "none"
+        cue = self.nearest_cue(other)
+        between = symbols[min(cue, other) + 1 : max(cue, other)]
+        return other, (">" if cue > other else "<") + next((s for s in between if s in _TIES), "")
 
     def name(self, k: int) -> str:
         """Name a verb: its class, with "not:" where it is negated."""
@@ -240,6 +254,7 @@ _CLAUSE = frozenset({'"', "who", "that", "but", "because", "despite", "if"})
 _BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of", "for"}
 _BEFORE_PREDICATE = frozenset({"modal", "will", "have"})
 _PURPOSE = frozenset({"to", "for"})
+_TIES = frozenset({"for", "over", "after", "because", "in", "despite", "conj", "but", "if", "to", "as"})
 _DETERMINER = frozenset({"any", "more", "trade", "pron", "'s", OTHER, CUX})
 _BESIDE_CUE = AUXILIARY | {"any", "pron", "'s", "conj", CUE, CUX}
 _ENDED = frozenset({"end", "leave", "suspend", "less", "exempt"})
