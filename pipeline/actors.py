@@ -59,6 +59,7 @@ class ActorFinder:
         self._heads = self._title | titles["group"] | titles["member"]
         self._body, self._group = titles["body"], titles["group"]
         self._group_modifier = titles["modifier-group"] | titles["people"]
+        self._no_group = titles["no-group"]
         self._people, self._thing, self._backed = titles["people"], titles["thing"], titles["backed"]
         self._member = titles["group"] | titles["member"]
         self._of_region = self._member | titles["body"] | titles["force"]
@@ -180,6 +181,8 @@ class _Chunker:
         while first > self._free and self._modifies(first - 1):
             first -= 1
         after = self._phrase(at, f._member)
+        if after == at:
+            return None, at + 1
         if self._word[after - 1] in f._body and after < self._size:
             link = self._word[after]
             behind = self._skip(after + 1, "the")
@@ -196,7 +199,7 @@ class _Chunker:
 
     def _phrase(self, at: int, heads: frozenset[str]) -> int:
         """Give the end of a group's words: of "Kurdish rebel leaders said" where "said" stands."""
-        end = at
+        start = end = at
         while at < self._size:
             alias = self._alias[at]
             if alias is None and self._word[at] in heads:
@@ -207,7 +210,8 @@ class _Chunker:
             elif not self._modifies(at):
                 break
             at += 1
-        return end
+        # "Russia states that", "Mali's opposition to a ban"
+        return start if " ".join(self._word[end - 1 : end + 1]) in self._f._no_group else end
 
     def _state(self, at: int, first: int, alias: Alias, former: bool = False) -> tuple[Mention, int]:
         """Read on behind a state's name: over its title and person, or the body that speaks for it."""

@@ -64,6 +64,8 @@ class Lexicon:
         Inflected word form to stance class (``"vetoed"`` → ``"reject"``).
     polarity : dict of str to int
         Verb class to −1, 0 or 1; a class without verbs is not in it.
+    adjectives : frozenset of str
+        Those of a class that speaks against.
     prepositions : frozenset of str
     irregular : frozenset of str
         Past forms and participles that do not end in -ed.
@@ -82,6 +84,7 @@ class Lexicon:
     cues: tuple[Cue, ...]
     words: dict[str, str]
     polarity: dict[str, int]
+    adjectives: frozenset[str]
     prepositions: frozenset[str]
     irregular: frozenset[str]
     phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
@@ -182,7 +185,7 @@ def _shipped() -> Lexicon:
     kinds = {entry.party: entry.kind for entries in aliases.values() for entry in entries}
     for state, place in _rows(DATA / "places.csv", ("state", "place")):
         aliases.setdefault(surface_key(place), (Alias(state, kinds[state], "place", 0, 9999, place),))
-    words, polarity, irregular, phrases = _verbs(DATA / "verbs.csv")
+    words, polarity, adjectives, irregular, phrases = _verbs(DATA / "verbs.csv")
     return Lexicon(
         aliases=aliases,
         short=short,
@@ -190,6 +193,7 @@ def _shipped() -> Lexicon:
         cues=_cues(DATA / "targets.csv"),
         words=words,
         polarity=polarity,
+        adjectives=adjectives,
         irregular=irregular,
         prepositions=frozenset(word for word, name in words.items() if name == "prep"),
         phrases=phrases,
@@ -307,9 +311,11 @@ def _pattern(cue: str) -> re.Pattern[str]:
 Phrases = dict[str, tuple[tuple[tuple[str, ...], str], ...]]
 
 
-def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], frozenset[str], Phrases]:
+def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], frozenset[str], frozenset[str], Phrases]:
     words: dict[str, str] = {}
     polarity: dict[str, int] = {}
+    adjectives: set[str] = set()
+    verb_forms: set[str] = set()
     irregular_forms: set[str] = set()
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for name, sign, part, word, irregular in _rows(path, ("class", "polarity", "pos", "word", "forms")):
@@ -322,7 +328,17 @@ def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], frozenset[str], 
                 phrases[form].append((tuple(rest), name))
             else:
                 words.setdefault(form, name)
-    return words, polarity, frozenset(irregular_forms), {form: tuple(options) for form, options in phrases.items()}
+                if part == "verb":
+                    verb_forms.add(form)
+                elif part == "adjective" and int(sign) < 0:
+                    adjectives.add(form)
+    return (
+        words,
+        polarity,
+        frozenset(adjectives - verb_forms),
+        frozenset(irregular_forms),
+        {form: tuple(options) for form, options in phrases.items()},
+    )
 
 
 def _inflections(word: str, part: str) -> set[str]:

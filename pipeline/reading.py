@@ -1,7 +1,7 @@
 """A sentence read once: its actors, its cues, and every word between them with its stance class."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -64,6 +64,7 @@ _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '
 _SPELT = AUXILIARY | {
     "prep", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "unlike", "pron"
 }  # fmt: skip
+_TELLING = frozenset({"be", CUE})  # "are an illegal act", "called the war a grave mistake"
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
 
 
@@ -121,7 +122,7 @@ class Reader:
             mentions = _with_given(mentions, given)
         spoken = _around(spoken, mentions, folded)
         symbols = self._symbols(folded, mentions, spoken)
-        return Reading(text, mentions, spoken, symbols, _coordinated(symbols))
+        return Reading(text, mentions, spoken, symbols, _coordinated(symbols, self.lexicon.polarity))
 
     def _symbol(self, form: str, kind: str = "") -> Symbol:
         kind = kind or self.lexicon.words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK)
@@ -137,8 +138,8 @@ class Reader:
         position = 0
         for left, right, kind, index in [*sorted(spans), (len(folded), len(folded), "", 0)]:
             forms = _TOKEN.findall(folded, position, max(position, left))
-            if forms and forms[0] == "s" == folded[position]:
-                forms[0] = "'s"  # "UNs" for "UN's"
+            if forms and (forms[0] == "s" == folded[position] or folded[position - 1 : position + 1] == "s'"):
+                forms[0] = "'s"  # "UNs" for "UN's", "the United States' calls"
             if forms and forms[0] == "-" == folded[position] and folded[position + 1 : position + 2].isalpha():
                 del forms[0]  # "US-led"
             symbols.extend(map(self._plain, forms))
@@ -147,9 +148,21 @@ class Reader:
                 symbols.append(Symbol(kind, folded[max(left, position) : right], index))
                 seen.add(symbols[-1].form)
                 position = right
+        if not self.lexicon.adjectives.isdisjoint(seen):
+            self._attributive(symbols)
         if not self.lexicon.phrases.keys().isdisjoint(seen):
             self._phrasal(symbols, seen)
         return symbols
+
+    def _attributive(self, symbols: list[Symbol]) -> None:
+        """Mark adjectives that only describe a noun: a partial withdrawal is one, illegal sanctions are not ended."""
+        adjectives = self.lexicon.adjectives
+        for at, symbol in enumerate(symbols[:-1]):
+            if symbol.form in adjectives and symbol.points_to < 0:
+                behind = next((s.kind for s in symbols[at + 1 : at + 3] if s.form != '"'), MARK)
+                told = any(s.kind in _TELLING for s in symbols[max(0, at - 3) : at])
+                if not told and behind != MARK and behind not in _SPELT:
+                    symbols[at] = symbol._replace(step=f"~{symbol.step}")
 
     def _phrasal(self, symbols: list[Symbol], forms: set[str]) -> None:
         """Give phrasal verbs their class: "called the mission off" ends it."""
@@ -210,14 +223,17 @@ def _around(cues: list[Hit], mentions: Sequence[Mention], folded: str) -> list[H
     return cut
 
 
-def _coordinated(symbols: list[Symbol]) -> dict[int, int]:
+def _coordinated(symbols: list[Symbol], verbs: Container[str]) -> dict[int, int]:
     """Map each actor's position to the position of the first actor it is co-ordinated with."""
     places = [at for at, symbol in enumerate(symbols) if symbol.kind == ACTOR]
     group = {at: at for at in places}
     for before, after in pairwise(places):
         between = [s.form for s in symbols[before + 1 : after]]
         linked = 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between)
+        # "In Mali, France sent troops" names two, "In Bamako, Mali, troops" one.
+        subject = between == [","] and group[before] == before and symbols[after + 1 : after + 2]
+        apart = subject and (subject[0].kind in verbs or subject[0].kind in AUXILIARY)
         # "unlike Rome, Paris agreed"
-        if linked and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before]):
+        if linked and not apart and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before]):
             group[after] = group[before]
     return group

@@ -54,7 +54,7 @@ class Role:
         verb = at > 0 and self._skeleton.polarity[at - 1] is not None
         if left == "by":
             role = "BY"
-        elif left in self._skeleton.prepositions:
+        elif left in self._skeleton.prepositions and not self._skeleton.opens_clause(at):
             role = f"P_{left}"
         elif left == "'s":
             role = "AFTER_'S"
@@ -112,9 +112,7 @@ class Role:
                     features.append("says_other")
                     crossed = True
             elif polarity[k] is not None:
-                if len(chain) > first and skeleton.joined(k, chain[first]):
-                    del chain[first:]
-                chain.append(k)
+                chain = [*skeleton.without(chain, k, first), k]
             elif symbol == CUE:
                 reached = True
                 break

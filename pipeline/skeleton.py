@@ -103,11 +103,27 @@ class Skeleton:
                 return self.symbols[j] == "be"
         return False
 
-    def joined(self, k: int, first: int) -> bool:
-        """Tell whether "and" sets a verb beside the first one, with the same subject: "sent aid and backed the ban"."""
-        return self.symbols[k - 1] in ("conj", "but") and all(
-            self.past(j) or self.forms[j].endswith("s") for j in (k, first)
-        )
+    def opens_clause(self, k: int) -> bool:
+        """Tell whether an actor behind a preposition is the subject of a clause: "as Rome calls for sanctions"."""
+        if k + 1 >= len(self.symbols) or self.symbols[k - 1] not in _SUBORDINATING:
+            return False
+        verb = self.polarity[k + 1] is not None and (self.past(k + 1) or self.forms[k + 1].endswith("s"))
+        return verb or self.symbols[k + 1] in AUXILIARY
+
+    def without(self, chain: list[int], k: int, first: int) -> list[int]:
+        """Leave out the verbs of a chain that "and" sets another one beside: "sent aid and backed the ban".
+
+        Those before ``first`` stay. "Stop it or face sanctions" threatens with them, whatever is to be stopped.
+        """
+        forms, end = self.forms, len(chain)
+        if self.symbols[k - 1] in ("conj", "but") and first < end:
+            if forms[k - 1] == "or" and self.symbols[k] == "suffer":
+                end = first
+            elif forms[k].endswith("ing"):
+                end = max((j for j in range(first, end) if forms[chain[j]].endswith("ing")), default=end)
+            elif all(self.past(j) or forms[j].endswith("s") for j in (k, chain[first])):
+                end = first
+        return chain[:end]
 
     def sign(self, chain: Sequence[int], cue: int | None) -> int:
         """Multiply the signs of the verbs that govern a cue with those of what stands around it."""
@@ -122,7 +138,7 @@ class Skeleton:
             if cue + 1 < len(symbols) and symbols[cue + 1] in _TURNED:
                 signs.append(-1)
             k = cue - 1
-            while k > 0 and symbols[k] in _DETERMINER:
+            while k > 0 and (symbols[k] in _DETERMINER or symbols[k] == '"'):
                 k -= 1
             none = k - 1 if k > 0 and symbols[k] in _PURPOSE else k  # "no need for an embargo", "not to invade"
             if none >= 0 and symbols[none] == "not":
@@ -155,8 +171,11 @@ class Skeleton:
             symbol = symbols[k]
             if polarity[k] is not None:
                 governors.append(k)
+                if symbol == "suffer" and k and self.forms[k - 1] == "or":
+                    break
             elif symbol == OTHER:
-                if k + 1 < cue and (k == 0 or symbols[k - 1] not in self.prepositions):
+                hangs = k > 0 and symbols[k - 1] in self.prepositions and not self.opens_clause(k)
+                if k + 1 < cue and not hangs:
                     bound = k
                     break
                 if k + 1 == cue or (k + 2 == cue and symbols[k + 1] == "'s"):
@@ -201,13 +220,21 @@ class Skeleton:
     def _read_fate(self, cue: int) -> int:
         symbols, polarity, n = self.symbols, self.polarity, len(self.symbols)
         sign = 1
+        k = cue - 1
+        while k > 0 and symbols[k] in _DETERMINER:
+            k -= 1
+        called = k >= 0 and symbols[k] == "call" and self.forms[k].startswith("call")
         k = cue + 1
         while k < min(n, cue + 11):
             symbol, before, direction = symbols[k], symbols[k - 1], polarity[k]
+            if called and symbol in _JUDGEMENTS:  # "called the sanctions a mistake"
+                return -sign if symbol == "criticise" else sign
             if direction is not None:
                 purpose = before == "to" and symbols[k - 2] not in AUXILIARY
                 if purpose or (before in self.prepositions and self.forms[k].endswith("ing")):
                     return 1
+                if before == "conj":
+                    return 1  # "sanctions and a suspension of aid"
                 if symbol in _ENDED or (symbol == "pull" and symbols[k + 1 : k + 2] != ["on"]):
                     return -sign
                 if symbol in ("keep", "pull"):
@@ -220,6 +247,8 @@ class Skeleton:
                 sign = -sign
             elif symbol == "out":
                 return -sign
+            elif symbol == '"' and (called or before == "be"):
+                pass
             elif symbol == OTHER:
                 if before not in self.prepositions and before not in _DETERMINER and before != "conj":
                     return 1
@@ -246,9 +275,10 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
     return frozenset(negated)
 
 
+_SUBORDINATING = frozenset({"as", "after", "before", "since", "until"})
 _BEFORE_PARTICIPLE = frozenset({"not", "have", "modal"})
 _JUDGEMENTS = frozenset({"criticise", "support"})
-_BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any"})
+_BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any", '"'})
 _TURNED = frozenset({LEAVING, ENDING, TRADE})
 _CLAUSE = frozenset({'"', "who", "that", "but", "because", "despite", "if"})
 _BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of", "for"}

@@ -47,10 +47,12 @@ class CueFinder:
         """Give the cues in order; of overlapping ones the longest stands, and a cue in another sense is dropped."""
         hits = []
         for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if start and folded[start - 1].isalnum() and not self._glued(folded, start, end):
+            inside = start and folded[start - 1].isalnum()
+            if inside and not self._glued(folded, start, end):
                 continue
             for cue in self._cues[number]:
-                match = cue.pattern.match(folded, start)
+                # "permission" and "firefighters" hold no cue, "anembargo" does.
+                match = None if inside and cue.kind == "weak" else cue.pattern.match(folded, start)
                 if match:
                     hits.append(Hit(start, match.end(), cue.target, cue.kind))
         return [hit for hit in _longest(hits) if hit.target] if hits else hits
