@@ -62,7 +62,7 @@ class Role:
             role = "SPEAKER"
         elif verb and right not in AUXILIARY:
             role = "OBJECT"
-        elif left in _QUOTED and (right == "say" or symbols[at + 1 : at + 3] == ["'s", "say"]):
+        elif left in _QUOTED and self._tells():
             role = "SPEAKER"
         else:
             role = "SUBJECT"
@@ -70,6 +70,13 @@ class Role:
             # "Oslo froze the assets", beside "the Oslo sanctions"
             return role + ("+ACTS" if self._skeleton.past(at + 1) else "+MODIFIER")
         return role + ("+OWNER" if right == "'s" else "")
+
+    def _tells(self) -> bool:
+        """Tell whether SELF says what stands before it: "they must lift the ban, SELF urged"."""
+        symbols, at, right = self._symbols, self._at, self._right
+        if right == "say" or symbols[at + 1 : at + 3] == ["'s", "say"]:
+            return True
+        return right in _TELLING and not any(cue > at for cue in self._skeleton.cues)
 
     def _governor_left(self) -> list[str]:
         """Tell what a preposition before SELF hangs from, or the verb that SELF is the object of."""
@@ -140,6 +147,10 @@ class Role:
             features += [f"E={self._left}{under}", f"ES={under}{signed}"]
         if not _POSSIBLE.isdisjoint(symbols[at + 1 : k + 1]):
             features.append(f"SM={signed}")
+        teller = self._teller(k)
+        if teller:
+            demanded = "must" if not _DEMANDED.isdisjoint(symbols[at + 1 : k + 1]) else ""
+            features += [f"A={teller}", f"AS={demanded}{signed}"]
         if "if" in symbols[:at]:
             features.append("after_if")
         return reached, sign, signed
@@ -157,6 +168,17 @@ class Role:
         """Tell whether "no", "not a" or "neither" before a subject denies its verb; "Rome, not Bern, lifted it"."""
         at = self._at
         return at < 2 or self._symbols[at - 2] in _OPENING or self._skeleton.forms[at - 1] in ("neither", "nor")
+
+    def _teller(self, start: int) -> str:
+        """Give the verb of another who says behind the clause what is in it: "SELF must lift the ban, Rome urged"."""
+        symbols = self._symbols
+        for k in range(start, len(symbols) - 2):
+            if symbols[k] in _QUOTED:
+                if symbols[k + 1] == OTHER and symbols[k + 2] in _TELLING:
+                    return symbols[k + 2]
+                if symbols[k + 1] == "say" and symbols[k + 2] == OTHER:
+                    return "say"
+        return ""
 
     def _embedding(self) -> str:
         """Give the verb that a clause with SELF as its subject depends on: "insists that SELF lift the ban"."""
@@ -188,5 +210,7 @@ _HEADS = frozenset({CUE, CUX, ",", OTHER})
 _BREAK = frozenset({"but", "because", "despite", "unless", "if"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
 _BEFORE_JUDGED = AUXILIARY | {"not", "more"}
+_TELLING = frozenset({"say", "call", "warn", "accuse", "criticise", "threaten"})
+_DEMANDED = frozenset({"modal", "will"})
 _POSSIBLE = frozenset({"modal", "if"})
 _OPENING = frozenset({",", ";", '"', "that", "but", "conj", "say", "if", "because"})
