@@ -58,7 +58,7 @@ _TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d
 _LINK = frozenset(
     [",", "and", "or", "the", "as", "well", "both", "&", "/", "along", "with", "together", "its", "allies", "ally"]
 )
-_COMMA = frozenset({",", "the"})
+_COMMA = frozenset({",", "the", "and"})
 _JOINT = frozenset({",", "and", "or", "with", "&", "/"})
 _STOP = frozenset({MARK, ACTOR, "not", "be", "have", "modal", "will", "who", "that", "conj", "but", "if"})
 _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '"': '"', "'s": "'s"}
@@ -188,7 +188,7 @@ class Reader:
         for at in range(start, min(len(symbols), start + 5)):
             if tuple(s.form for s in symbols[at : at + len(rest)]) == rest:
                 return at + len(rest)
-            if symbols[at].kind in _STOP - {ACTOR} or (rest[0] in _PLAIN_PARTICLES and symbols[at].kind != WORD):
+            if symbols[at].kind in _STOP - {ACTOR} or (rest[-1] in _PLAIN_PARTICLES and symbols[at].kind != WORD):
                 return 0
         return 0
 
@@ -232,7 +232,8 @@ def _coordinated(symbols: list[Symbol], verbs: Container[str]) -> dict[int, int]
         between = [s.form for s in symbols[before + 1 : after]]
         linked = 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between)
         # "In Mali, France sent troops" names two, "In Bamako, Mali, troops" one.
-        subject = _COMMA.issuperset(between) and group[before] == before and symbols[after + 1 : after + 2]
+        loose = "," in between and _COMMA.issuperset(between) and group[before] == before
+        subject = loose and symbols[after + 1 : after + 2]
         apart = subject and (subject[0].kind in verbs or subject[0].kind in AUXILIARY)
         # "unlike Rome, Paris agreed"
         if linked and not apart and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before]):

@@ -130,7 +130,7 @@ class Role:
             k += 1
         own = chain[first] if len(chain) > first else at
         judged = skeleton.judges(own) and _BEFORE_JUDGED.issuperset(symbols[at + 1 : own])
-        sign = skeleton.sign([*chain[:first], *chain[first + judged : 4]], k if reached else None)
+        sign = skeleton.sign([*chain[:first], *chain[first + judged : 6]], k if reached else None)
         if self._left == "unlike" or (self._left == "not" and self._denied()):
             sign = -sign
         end = f"{'cue' if reached else 'end'}{'_crossed' if crossed else ''}"

@@ -115,14 +115,19 @@ class Skeleton:
 
         Those before ``first`` stay. "Stop it or face sanctions" threatens with them, whatever is to be stopped.
         """
-        forms, end = self.forms, len(chain)
-        if self.symbols[k - 1] in ("conj", "but") and first < end:
-            if forms[k - 1] == "or" and self.symbols[k] == "suffer":
+        symbols, forms, end = self.symbols, self.forms, len(chain)
+        purpose = symbols[k - 1] == "to"
+        if symbols[k - 1 - purpose] in ("conj", "but") and first < end:
+            if purpose:
+                end = max((j for j in range(first, end) if symbols[chain[j] - 1] == "to"), default=end)
+            elif forms[k - 1] == "or" and symbols[k] == "suffer":
                 end = first
             elif forms[k].endswith("ing"):
                 end = max((j for j in range(first, end) if forms[chain[j]].endswith("ing")), default=end)
             elif all(self.past(j) or forms[j].endswith("s") for j in (k, chain[first])):
                 end = first
+            elif chain[-1] == k - 2:  # "a truce and the deployment of troops"
+                end -= 1
         return chain[:end]
 
     def sign(self, chain: Sequence[int], cue: int | None) -> int:
@@ -135,14 +140,17 @@ class Skeleton:
         if cue is not None:
             fate = self._fate(cue)
             signs.append(fate)
-            if cue + 1 < len(symbols) and symbols[cue + 1] in _TURNED:
+            does = symbols[cue + 1] if cue + 1 < len(symbols) else ""
+            # Who bars arms sales is for sanctions, who lifts the bar on them is not.
+            if does in _TURNED and not (does == TRADE and any(symbols[j] == "impose" for j in chain)):
                 signs.append(-1)
             k = cue - 1
             while k > 0 and (symbols[k] in _DETERMINER or symbols[k] == '"'):
                 k -= 1
             none = k - 1 if k > 0 and symbols[k] in _PURPOSE else k  # "no need for an embargo", "not to invade"
             if none >= 0 and symbols[none] == "not":
-                signs.append(-1)
+                if negated.isdisjoint(j for j in chain if j > none):  # "no more sanctions" is one "no"
+                    signs.append(-1)
             elif k >= 0 and symbols[k] == "against":  # whoever warns, votes or decides against it
                 signs = [-1, fate, *(-1 for j in chain if j in negated)]
         return -1 if signs.count(-1) % 2 else 1
@@ -170,6 +178,9 @@ class Skeleton:
         while k >= 0 and len(governors) < 3:
             symbol = symbols[k]
             if polarity[k] is not None:
+                if symbols[k + 1] == "conj" and governors and k + 2 == governors[-1]:
+                    k -= 1  # of "a truce and the deployment of troops" only the latter governs
+                    continue
                 governors.append(k)
                 if symbol == "suffer" and k and self.forms[k - 1] == "or":
                     break
@@ -192,6 +203,8 @@ class Skeleton:
         """Find the verb behind a cue that tells its fate: "the embargo was lifted", "the mandate ends"."""
         symbols = self.symbols
         for k in range(cue + 1, min(len(symbols), cue + 7)):
+            if symbols[k - 1] == "to" and symbols[k - 2] not in _BEFORE_TO:
+                break
             if self.polarity[k] is not None and (symbols[k] == "end" or self._predicated(k)):
                 return [k]
             if symbols[k] in (OTHER, ",", '"') and symbols[k - 1] not in self.prepositions:
@@ -224,17 +237,26 @@ class Skeleton:
         while k > 0 and symbols[k] in _DETERMINER:
             k -= 1
         called = k >= 0 and symbols[k] == "call" and self.forms[k].startswith("call")
+        ordered = k > 0 and symbols[k - (symbols[k] in _PURPOSE)] in _ORDERS
+        particle = self.forms[cue].rsplit(" ", 1)[-1]  # "trade with", "force to"
+        subordinate = False
         k = cue + 1
         while k < min(n, cue + 11):
             symbol, before, direction = symbols[k], symbols[k - 1], polarity[k]
-            if called and symbol in _JUDGEMENTS:  # "called the sanctions a mistake"
-                return -sign if symbol == "criticise" else sign
+            if k == cue + 2 and particle in self.prepositions:
+                before = particle
+            if called and symbol in _CALLED:  # "called the sanctions a mistake"
+                return sign if symbol == "support" else -sign
             if direction is not None:
-                purpose = before == "to" and symbols[k - 2] not in AUXILIARY
-                if purpose or (before in self.prepositions and self.forms[k].endswith("ing")):
+                if before == "to" and symbols[k - 2] not in _BEFORE_TO:
+                    return -sign if ordered and symbol == "leave" else 1  # "called on the troops to leave"
+                if before in self.prepositions and self.forms[k].endswith("ing"):
                     return 1
-                if before == "conj":
-                    return 1  # "sanctions and a suspension of aid"
+                if before == "conj" or (subordinate and not self._behind_be(k, _BEFORE_PARTICIPLE)):
+                    return 1  # "sanctions and a suspension of aid", "sanctions after the junta put off a vote"
+                if symbol in _BEGINNING:  # "the troops began to leave"
+                    k += 1
+                    continue
                 if symbol in _ENDED or (symbol == "pull" and symbols[k + 1 : k + 2] != ["on"]):
                     return -sign
                 if symbol in ("keep", "pull"):
@@ -247,6 +269,8 @@ class Skeleton:
                 sign = -sign
             elif symbol == "out":
                 return -sign
+            elif symbol in _SUBORDINATING:
+                subordinate = True
             elif symbol == '"' and (called or before == "be"):
                 pass
             elif symbol == OTHER:
@@ -276,6 +300,10 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
 
 
 _SUBORDINATING = frozenset({"as", "after", "before", "since", "until"})
+_CALLED = frozenset({"criticise", "support", "evade", "harm", "attack"})
+_ORDERS = frozenset({"call", "approve", "say", "give"})
+_BEGINNING = frozenset({"start", "threaten"})
+_BEFORE_TO = AUXILIARY | _BEGINNING
 _BEFORE_PARTICIPLE = frozenset({"not", "have", "modal"})
 _JUDGEMENTS = frozenset({"criticise", "support"})
 _BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any", '"'})
