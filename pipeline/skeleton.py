@@ -141,8 +141,9 @@ class Skeleton:
             fate = self._fate(cue)
             signs.append(fate)
             does = symbols[cue + 1] if cue + 1 < len(symbols) else ""
-            # Who bars arms sales is for sanctions, who lifts the bar on them is not.
-            if does in _TURNED and not (does == TRADE and any(symbols[j] == "impose" for j in chain)):
+            # Who bars arms sales is for sanctions, who bars arms for rebels against intervention.
+            barred = does in _BARRED and any(symbols[j] == "impose" for j in chain)
+            if (does in _TURNED) != barred:
                 signs.append(-1)
             k = cue - 1
             while k > 0 and (symbols[k] in _DETERMINER or symbols[k] == '"'):
@@ -257,9 +258,9 @@ class Skeleton:
                 if symbol in _BEGINNING:  # "the troops began to leave"
                     k += 1
                     continue
-                if symbol in _ENDED or (symbol == "pull" and symbols[k + 1 : k + 2] != ["on"]):
+                if symbol in _ENDED or (symbol == "pull" and _ONWARD.isdisjoint(symbols[k + 1 : k + 2])):
                     return -sign
-                if symbol in ("keep", "pull"):
+                if symbol in ("keep", "pull"):  # "the sanctions stay", "the troops would go to Mali"
                     return sign
                 if self._predicated(k):
                     return -sign if direction < 0 else sign
@@ -304,10 +305,12 @@ _CALLED = frozenset({"criticise", "support", "evade", "harm", "attack"})
 _ORDERS = frozenset({"call", "approve", "say", "give"})
 _BEGINNING = frozenset({"start", "threaten"})
 _BEFORE_TO = AUXILIARY | _BEGINNING
+_ONWARD = frozenset({"on", "to", "into"})
 _BEFORE_PARTICIPLE = frozenset({"not", "have", "modal"})
 _JUDGEMENTS = frozenset({"criticise", "support"})
 _BEFORE_JUDGEMENT = frozenset({"not", "more", "less", "any", '"'})
 _TURNED = frozenset({LEAVING, ENDING, TRADE})
+_BARRED = frozenset({TRADE, ARMING})
 _CLAUSE = frozenset({'"', "who", "that", "but", "because", "despite", "if"})
 _BEFORE_VERB = AUXILIARY | {"more", "any", "to", "of", "for"}
 _BEFORE_PREDICATE = frozenset({"modal", "will", "have"})
