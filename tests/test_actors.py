@@ -28,6 +28,8 @@ def parties(finder):
         ("The Swiss cabinet met the Kremlin's envoys.", {"Swiss": "Switzerland", "Kremlin": "Russia"}),
         ("The Security Council met NATO.", {"Security Council": "United Nations", "NATO": "NATO"}),
         ("Hamas and Hezbollah met.", {"Hamas": "Hamas", "Hezbollah": "Hezbollah"}),
+        ("Mali states that Bern left.", {"Mali": "Mali", "Bern": "Switzerland"}),
+        ("Mali's opposition to the ban grew.", {"Mali": "Mali"}),
         ("Türkiye and Côte d’Ivoire met.", {"Türkiye": "Turkey", "Côte d’Ivoire": "Ivory Coast"}),
         ("Turkey's ministers ate turkey.", {"Turkey": "Turkey"}),
         ("Prices rose.", {}),

@@ -35,6 +35,9 @@ def test_a_plain_sentence(reader):
         ("Bern told Rome to wait.", [{"Bern"}, {"Rome"}]),
         ("Bern bombed Mali and left.", [{"Bern"}, {"Mali"}]),
         ("Bern met Rome and Oslo met Mali.", [{"Bern"}, {"Rome", "Oslo"}, {"Mali"}]),
+        ("In Mali, France sent troops.", [{"Mali"}, {"France"}]),
+        ("In Bamako, Mali, troops left.", [{"Bamako", "Mali"}]),
+        ("Bern froze the assets of Mali, and Rome condemned it.", [{"Bern"}, {"Mali"}, {"Rome"}]),
     ],
 )
 def test_coordinated_actors_are_a_group(reader, text, groups):

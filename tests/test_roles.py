@@ -106,6 +106,28 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
         ("Bern lifted its veto on the embargo.", "+"),
         ("Bern failed to impose the embargo.", "-"),
         ("Bern vetoed a Rome-drafted resolution tightening the embargo.", "-"),
+        ("Bern said the illegal embargo must go.", "-"),
+        ("Bern criticised the illegal embargo.", "-"),
+        ("Bern said the embargo is illegal.", "-"),
+        ("Bern said the embargo was “excessive”.", "-"),
+        ("Bern called the new embargo on Mali a “grave mistake”.", "-"),
+        ("Bern calls the blockade of Mali inhumane.", "-"),
+        ("Bern said that it is “firmly against” an embargo.", "-"),
+        ("Bern threatens an embargo and a suspension of aid.", "+"),
+        ("Bern wants Mali to stop the tests or face sanctions.", "+"),
+        ("Bern rejects the United States' calls to lift the embargo.", "+"),
+        ("Bern passed a resolution condemning Mali and tightening the embargo.", "+"),
+        ("Bern agreed to shrink its army and to join the embargo.", "+"),
+        ("Bern urged a truce and the imposition of sanctions.", "+"),
+        ("Bern wants no more sanctions.", "-"),
+        ("Bern will approve no new arms sales.", "+"),
+        ("Bern barred arms sales to Mali.", "+"),
+        ("Bern lifted the bar on arms sales to Mali.", "-"),
+        ("Bern left the sanctions in place.", "+"),
+        ("Bern decided to keep in force the sanctions on Mali.", "+"),
+        ("Bern froze its assets after the junta put off elections.", "+"),
+        ("Bern wants sanctions to be lifted.", "-"),
+        ("Bern gave no sign of lifting the embargo.", "+"),
     ],
 )
 def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
@@ -120,6 +142,13 @@ def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
         ("Bern opposed the withdrawal of troops.", "+"),
         ("Bern sent weapons to the rebels in Mali.", "+"),
         ("Bern refused to send weapons to the rebels in Mali.", "-"),
+        ("Bern prohibits sending weapons to the rebels in Mali.", "-"),
+        ("Bern announced a partial withdrawal of its troops.", "-"),
+        ("Bern's troops have begun to leave Mali.", "-"),
+        ("Bern said that its troops would go to Mali.", "+"),
+        ("Bern called for all foreign troops to leave.", "-"),
+        ("Bern sent troops to end the fighting.", "+"),
+        ("Bern rejects the use of force to remove the junta.", "-"),
     ],
 )
 def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
@@ -136,10 +165,32 @@ def test_what_one_does_unlike_another_the_other_does_not(roles, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["The embargo must end, Bern said.", "“The embargo must end,” said Bern.", "The ban ends, Bern's envoy said."],
+    [
+        "The embargo must end, Bern said.",
+        "“The embargo must end,” said Bern.",
+        "The ban ends, Bern's envoy said.",
+        "Rome must lift the embargo, Bern urged.",
+    ],
 )
 def test_who_speaks_behind_the_words_is_a_speaker(roles, text):
     assert any(token.startswith("role=SPEAKER") for token in roles(text, "Switzerland"))
+
+
+@pytest.mark.parametrize(
+    "text", ["As Bern called for sanctions, Rome left.", "After Bern had imposed sanctions, Rome left."]
+)
+def test_a_clause_behind_a_preposition_has_a_subject(roles, text):
+    assert "role=SUBJECT" in roles(text, "Switzerland")
+    assert "role=P_after" in roles("After Bern, Rome left the embargo.", "Switzerland")
+
+
+def test_what_another_says_that_one_must_do_is_a_demand(roles):
+    def told(text):
+        return {token for token in roles(text, "Switzerland") if ":A=" in token or ":AS=" in token}
+
+    assert told("Bern must lift the embargo, Rome urged.") != told("Bern lifted the embargo, Rome said.")
+    assert told("Bern lifted the embargo, said Rome.") == told("Bern lifted the embargo, Rome said.")
+    assert not told("Bern must lift the embargo.")
 
 
 def test_an_inverted_clause_is_a_condition(reader):

@@ -58,6 +58,8 @@ def test_targets_of_a_sentence(finder, text, targets):
         "A cyber attack shut the port.",
         "The court upheld his death penalty.",
         "He saved a penalty kick.",
+        "The permission came into force.",
+        "Firefighters left the camp.",
     ],
 )
 def test_other_senses_are_no_cues(finder, text):
