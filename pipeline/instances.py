@@ -18,6 +18,7 @@ VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path",
 """The text columns that the model reads."""
 
 _STATES = frozenset({"state", "former state", "territory"})
+_RETURN = {"sanctions": "again", "intervention": "leave"}  # sanctions return by being imposed, soldiers by leaving
 _INVERTED = frozenset({"should", "were", "had"})
 _OPENING = frozenset({MARK, "conj", "but", "that"})
 
@@ -181,6 +182,8 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
             words.append(word)
             if form in _INVERTED and _inverted(reading.symbols, at):
                 step = "if"
+            elif kind == "return":
+                step = _RETURN[target]
             if step:
                 steps.append(step)
                 forms.append(form)
@@ -206,7 +209,7 @@ def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
     if cue.target == "intervention":
         if act == "trade":
             return ARMING  # "weapons": no trade that sanctions would stop
-        return LEAVING if act == "leave" or "out" in rest else f"={act or 'force'}"
+        return LEAVING if act in ("leave", "return") or "out" in rest else f"={act or 'force'}"
     if cue.kind == "trade":
         return TRADE
     return ENDING if act in ("end", "exempt") or first.startswith("exempt") else IMPOSING

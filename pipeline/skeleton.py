@@ -250,7 +250,13 @@ class Skeleton:
                 return sign if symbol == "support" else -sign
             if direction is not None:
                 if before == "to" and symbols[k - 2] not in _BEFORE_TO:
-                    return -sign if ordered and symbol == "leave" else 1  # "called on the troops to leave"
+                    # "called on the troops to leave", "let the ban expire", beside "a ban to end the war"
+                    leaves = symbol == "leave" or (
+                        symbol in _ENDED
+                        and symbols[cue + 1] == IMPOSING
+                        and (k + 1 == n or symbols[k + 1] in _BEHIND_INTRANSITIVE or symbols[k + 1] in self.prepositions)
+                    )
+                    return -sign if ordered and leaves else 1
                 if before in self.prepositions and self.forms[k].endswith("ing"):
                     return 1
                 if before == "conj" or (subordinate and not self._behind_be(k, _BEFORE_PARTICIPLE)):
@@ -303,6 +309,7 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
 _SUBORDINATING = frozenset({"as", "after", "before", "since", "until"})
 _CALLED = frozenset({"criticise", "support", "evade", "harm", "attack"})
 _ORDERS = frozenset({"call", "approve", "say", "give"})
+_BEHIND_INTRANSITIVE = frozenset({",", "conj", "but", "that", '"'})
 _BEGINNING = frozenset({"start", "threaten"})
 _BEFORE_TO = AUXILIARY | _BEGINNING
 _ONWARD = frozenset({"on", "to", "into"})

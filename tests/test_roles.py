@@ -128,6 +128,9 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
         ("Bern froze its assets after the junta put off elections.", "+"),
         ("Bern wants sanctions to be lifted.", "-"),
         ("Bern gave no sign of lifting the embargo.", "+"),
+        ("Bern brought back the embargo.", "+"),
+        ("Bern allowed the sanctions on Mali to expire.", "-"),
+        ("Bern approved sanctions to end the war.", "+"),
     ],
 )
 def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
@@ -149,6 +152,8 @@ def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
         ("Bern called for all foreign troops to leave.", "-"),
         ("Bern sent troops to end the fighting.", "+"),
         ("Bern rejects the use of force to remove the junta.", "-"),
+        ("Bern brought back its troops.", "-"),
+        ("Bern wants the Malian army out of Bamako.", "-"),
     ],
 )
 def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
