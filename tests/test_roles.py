@@ -153,7 +153,6 @@ def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
         ("Bern sent troops to end the fighting.", "+"),
         ("Bern rejects the use of force to remove the junta.", "-"),
         ("Bern brought back its troops.", "-"),
-        ("Bern wants the Malian army out of Bamako.", "-"),
     ],
 )
 def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
