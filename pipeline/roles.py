@@ -129,8 +129,16 @@ class Role:
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
             k += 1
         own = chain[first] if len(chain) > first else at
-        judged = skeleton.judges(own) and _BEFORE_JUDGED.issuperset(symbols[at + 1 : own])
+        # Whoever "is wrong to lift the ban" or "was blamed for lifting it" has lifted it, whatever others think of it.
+        judged = (skeleton.judges(own) and symbols[own + 1 : own + 2] == ["to"]) or (
+            symbols[own] in _BLAME and skeleton.passive(own)
+        )
+        judged = judged and _BEFORE_JUDGED.issuperset(symbols[at + 1 : own])
         sign = skeleton.sign([*chain[:first], *chain[first + judged : 6]], k if reached else None)
+        if reached and role.endswith("+OWNER") and "by" in symbols[k : k + 9]:
+            sign *= skeleton.fate(k)  # "SELF's call for an embargo was rejected by Rome" is a call still
+        elif not reached and self._left == "by" and skeleton.cues and skeleton.cues[0] < at:
+            sign = skeleton.government(skeleton.nearest_cue(at)).sign
         if self._left == "unlike" or (self._left == "not" and self._denied()):
             sign = -sign
         end = f"{'cue' if reached else 'end'}{'_crossed' if crossed else ''}"
@@ -204,6 +212,7 @@ class Role:
         return sign, whose
 
 
+_BLAME = frozenset({"accuse", "criticise"})
 _SIGN = {1: "+", -1: "-"}
 _QUOTED = frozenset({",", '"'})
 _HEADS = frozenset({CUE, CUX, ",", OTHER})

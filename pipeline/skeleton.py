@@ -138,7 +138,7 @@ class Skeleton:
         signs = [-1 if (polarity[k] or 0) < 0 else 1 for k in chain if k >= turned]
         signs += [-1 for k in chain if k in negated] + [-1] * bool(turned)
         if cue is not None:
-            fate = self._fate(cue)
+            fate = self.fate(cue)
             signs.append(fate)
             does = symbols[cue + 1] if cue + 1 < len(symbols) else ""
             # Who bars arms sales is for sanctions, who bars arms for rebels against intervention.
@@ -225,7 +225,7 @@ class Skeleton:
         """Tell whether a word judges the subject of "be": who "is wrong to lift the ban" has lifted it."""
         return self.symbols[k] in _JUDGEMENTS and self._behind_be(k, _BEFORE_JUDGEMENT)
 
-    def _fate(self, cue: int) -> int:
+    def fate(self, cue: int) -> int:
         """Tell whether a cue's own verb ends it ("the embargo was lifted", "want the troops out"): -1, else 1."""
         if cue not in self._fates:
             self._fates[cue] = self._read_fate(cue)
