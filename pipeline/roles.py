@@ -54,7 +54,7 @@ class Role:
         verb = at > 0 and self._skeleton.polarity[at - 1] is not None
         if left == "by":
             role = "BY"
-        elif left in self._skeleton.prepositions and not self._skeleton.opens_clause(at):
+        elif self._skeleton.hangs(at):
             role = f"P_{left}"
         elif left == "'s":
             role = "AFTER_'S"
@@ -125,7 +125,7 @@ class Role:
                 break
             elif symbol == ";" or (symbol == "," and len(chain) > first) or symbol in _BREAK:
                 break
-            elif symbol == OTHER and at + 1 < k < n - 1:
+            elif symbol == OTHER and at + 1 < k < n - 1 and not skeleton.hangs(k):
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
             k += 1
         own = chain[first] if len(chain) > first else at

@@ -103,12 +103,14 @@ class Skeleton:
                 return self.symbols[j] == "be"
         return False
 
-    def opens_clause(self, k: int) -> bool:
-        """Tell whether an actor behind a preposition is the subject of a clause: "as Rome calls for sanctions"."""
-        if k + 1 >= len(self.symbols) or self.symbols[k - 1] not in _SUBORDINATING:
+    def hangs(self, k: int) -> bool:
+        """Tell whether an actor hangs on a preposition, and is no subject as in "as Rome calls for sanctions"."""
+        if not k or self.symbols[k - 1] not in self.prepositions:
             return False
+        if k + 1 == len(self.symbols) or self.symbols[k - 1] not in _SUBORDINATING:
+            return True
         verb = self.polarity[k + 1] is not None and (self.past(k + 1) or self.forms[k + 1].endswith("s"))
-        return verb or self.symbols[k + 1] in AUXILIARY
+        return not verb and self.symbols[k + 1] not in AUXILIARY
 
     def without(self, chain: list[int], k: int, first: int) -> list[int]:
         """Leave out the verbs of a chain that "and" sets another one beside: "sent aid and backed the ban".
@@ -186,8 +188,7 @@ class Skeleton:
                 if symbol == "suffer" and k and self.forms[k - 1] == "or":
                     break
             elif symbol == OTHER:
-                hangs = k > 0 and symbols[k - 1] in self.prepositions and not self.opens_clause(k)
-                if k + 1 < cue and not hangs:
+                if k + 1 < cue and not self.hangs(k):
                     bound = k
                     break
                 if k + 1 == cue or (k + 2 == cue and symbols[k + 1] == "'s"):
