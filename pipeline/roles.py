@@ -123,7 +123,7 @@ class Role:
             elif symbol == CUE:
                 reached = True
                 break
-            elif symbol == ";" or (symbol == "," and len(chain) > first) or symbol in _BREAK:
+            elif symbol == ";" or symbol in _BREAK or (len(chain) > first and symbol in _ASIDE):
                 break
             elif symbol == OTHER and at + 1 < k < n - 1 and not skeleton.hangs(k):
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
@@ -217,6 +217,7 @@ _SIGN = {1: "+", -1: "-"}
 _QUOTED = frozenset({",", '"'})
 _HEADS = frozenset({CUE, CUX, ",", OTHER})
 _BREAK = frozenset({"but", "because", "despite", "unless", "if"})
+_ASIDE = frozenset({",", "after", "before", "since"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
 _BEFORE_JUDGED = AUXILIARY | {"not", "more"}
 _TELLING = frozenset({"say", "call", "warn", "accuse", "criticise", "threaten"})

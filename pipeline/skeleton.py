@@ -128,6 +128,8 @@ class Skeleton:
                 end = max((j for j in range(first, end) if forms[chain[j]].endswith("ing")), default=end)
             elif all(self.past(j) or forms[j].endswith("s") for j in (k, chain[first])):
                 end = first
+            elif forms[chain[-1]].endswith("ing"):  # "agreed on cutting arms and to join"
+                end = max((j for j in range(first, end) if not forms[chain[j]].endswith("ing")), default=end)
             elif chain[-1] == k - 2:  # "a truce and the deployment of troops"
                 end -= 1
         return chain[:end]
@@ -307,7 +309,7 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
     return frozenset(negated)
 
 
-_SUBORDINATING = frozenset({"as", "after", "before", "since", "until"})
+_SUBORDINATING = frozenset({"as", "after", "before", "since"})
 _CALLED = frozenset({"criticise", "support", "evade", "harm", "attack"})
 _ORDERS = frozenset({"call", "approve", "say", "give"})
 _BEHIND_INTRANSITIVE = frozenset({",", "conj", "but", "that", '"'})
