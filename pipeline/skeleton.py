@@ -235,46 +235,26 @@ class Skeleton:
         return self._fates[cue]
 
     def _read_fate(self, cue: int) -> int:
-        symbols, polarity, n = self.symbols, self.polarity, len(self.symbols)
-        sign = 1
+        symbols, n = self.symbols, len(self.symbols)
         k = cue - 1
         while k > 0 and symbols[k] in _DETERMINER:
             k -= 1
         called = k >= 0 and symbols[k] == "call" and self.forms[k].startswith("call")
         ordered = k > 0 and symbols[k - (symbols[k] in _PURPOSE)] in _ORDERS
         particle = self.forms[cue].rsplit(" ", 1)[-1]  # "trade with", "force to"
+        sign = 1
         subordinate = False
         k = cue + 1
         while k < min(n, cue + 11):
-            symbol, before, direction = symbols[k], symbols[k - 1], polarity[k]
+            symbol, before = symbols[k], symbols[k - 1]
             if k == cue + 2 and particle in self.prepositions:
                 before = particle
             if called and symbol in _CALLED:  # "called the sanctions a mistake"
                 return sign if symbol == "support" else -sign
-            if direction is not None:
-                if before == "to" and symbols[k - 2] not in _BEFORE_TO:
-                    # "called on the troops to leave", "let the ban expire", beside "a ban to end the war"
-                    leaves = symbol == "leave" or (
-                        symbol in _ENDED
-                        and symbols[cue + 1] == IMPOSING
-                        and (k + 1 == n or symbols[k + 1] in _BEHIND_INTRANSITIVE or symbols[k + 1] in self.prepositions)
-                    )
-                    return -sign if ordered and leaves else 1
-                if before in self.prepositions and self.forms[k].endswith("ing"):
-                    return 1
-                if before == "conj" or (subordinate and not self._behind_be(k, _BEFORE_PARTICIPLE)):
-                    return 1  # "sanctions and a suspension of aid", "sanctions after the junta put off a vote"
-                if symbol in _BEGINNING:  # "the troops began to leave"
-                    k += 1
-                    continue
-                if symbol in _ENDED or (symbol == "pull" and _ONWARD.isdisjoint(symbols[k + 1 : k + 2])):
-                    return -sign
-                if symbol in ("keep", "pull"):  # "the sanctions stay", "the troops would go to Mali"
-                    return sign
-                if self._predicated(k):
-                    return -sign if direction < 0 else sign
-                if before not in self.prepositions and symbol not in ("impose", "act"):
-                    return 1
+            if self.polarity[k] is not None:
+                told = self._told_by(k, before, cue, ordered, subordinate)
+                if told is not None:
+                    return told * sign or 1
             elif symbol == "not":
                 sign = -sign
             elif symbol == "out":
@@ -296,6 +276,30 @@ class Skeleton:
             k += 1
         return 1
 
+    def _told_by(self, k: int, before: str, cue: int, ordered: bool, subordinate: bool) -> int | None:
+        """Give what a verb behind a cue tells of its fate: that it ends (-1) or goes on (1), nothing (0).
+
+        None where it is to be looked for further on.
+        """
+        symbol, onward = self.symbols[k], self.symbols[k + 1 : k + 2]
+        if before == "to" and self.symbols[k - 2] not in _BEFORE_TO:
+            # "called on the troops to leave", "let the ban expire", beside "a ban to end the war"
+            expires = self.symbols[cue + 1] == IMPOSING and (not onward or onward[0] in _BEHIND_INTRANSITIVE)
+            return -1 if ordered and (symbol == "leave" or (symbol in _ENDED and expires)) else 0
+        if before in self.prepositions and self.forms[k].endswith("ing"):
+            return 0
+        if before == "conj" or (subordinate and not self._behind_be(k, _BEFORE_PARTICIPLE)):
+            return 0  # "sanctions and a suspension of aid", "sanctions after the junta put off a vote"
+        if symbol in _BEGINNING:  # "the troops began to leave"
+            return None
+        if symbol in _ENDED or (symbol == "pull" and _ONWARD.isdisjoint(onward)):
+            return -1
+        if symbol in ("keep", "pull"):  # "the sanctions stay", "the troops would go to Mali"
+            return 1
+        if self._predicated(k):
+            return -1 if (self.polarity[k] or 0) < 0 else 1
+        return None if before in self.prepositions or symbol in ("impose", "act") else 0
+
 
 def _negated(symbols: Sequence[str]) -> frozenset[int]:
     """Give what "not" negates: what stands behind it, with at most two auxiliaries and the like between."""
@@ -312,7 +316,7 @@ def _negated(symbols: Sequence[str]) -> frozenset[int]:
 _SUBORDINATING = frozenset({"as", "after", "before", "since"})
 _CALLED = frozenset({"criticise", "support", "evade", "harm", "attack"})
 _ORDERS = frozenset({"call", "approve", "say", "give"})
-_BEHIND_INTRANSITIVE = frozenset({",", "conj", "but", "that", '"'})
+_BEHIND_INTRANSITIVE = frozenset({",", "conj", "but", "that", '"', "in", "at", "on", "by"})
 _BEGINNING = frozenset({"start", "threaten"})
 _BEFORE_TO = AUXILIARY | _BEGINNING
 _ONWARD = frozenset({"on", "to", "into"})
