@@ -128,7 +128,7 @@ class Skeleton:
                 end = max((j for j in range(first, end) if forms[chain[j]].endswith("ing")), default=end)
             elif all(self.past(j) or forms[j].endswith("s") for j in (k, chain[first])):
                 end = first
-            elif forms[chain[-1]].endswith("ing"):  # "agreed on cutting arms and to join"
+            elif forms[chain[-1]].endswith("ing"):  # "agree on cutting arms and join the strikes"
                 end = max((j for j in range(first, end) if not forms[chain[j]].endswith("ing")), default=end)
             elif chain[-1] == k - 2:  # "a truce and the deployment of troops"
                 end -= 1

@@ -129,6 +129,9 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
         ("Bern wants sanctions to be lifted.", "-"),
         ("Bern gave no sign of lifting the embargo.", "+"),
         ("Bern brought back the embargo.", "+"),
+        ("Bern is not in favour of lifting the embargo.", "+"),
+        ("Bern's call for sanctions was rejected by Rome.", "+"),
+        ("Bern was accused by Rome of lifting the embargo.", "-"),
         ("Bern allowed the sanctions on Mali to expire.", "-"),
         ("Bern approved sanctions to end the war.", "+"),
     ],
@@ -153,6 +156,9 @@ def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
         ("Bern sent troops to end the fighting.", "+"),
         ("Bern rejects the use of force to remove the junta.", "-"),
         ("Bern brought back its troops.", "-"),
+        ("Bern announced that its combat forces would leave Mali.", "-"),
+        ("Bern will arm rebel forces in Mali.", "+"),
+        ("Bern and Oslo agree on cutting their budgets and join the air strikes.", "+"),
     ],
 )
 def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
@@ -186,6 +192,21 @@ def test_who_speaks_behind_the_words_is_a_speaker(roles, text):
 def test_a_clause_behind_a_preposition_has_a_subject(roles, text):
     assert "role=SUBJECT" in roles(text, "Switzerland")
     assert "role=P_after" in roles("After Bern, Rome left the embargo.", "Switzerland")
+
+
+def test_a_measure_behind_after_is_not_what_the_verb_before_it_is_about(roles):
+    assert not any("SG=cue" in token for token in roles("Bern expelled two envoys after sanctions.", "Switzerland"))
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("The embargo was vetoed by Bern.", "-"),
+        ("A proposal to lift the embargo was vetoed by Bern.", "+"),
+    ],
+)
+def test_who_acts_in_the_passive_decides_the_fate(roles, text, sign):
+    assert [token[-1] for token in roles(text, "Switzerland") if token.startswith("SG=end")] == [sign]
 
 
 def test_what_another_says_that_one_must_do_is_a_demand(roles):
