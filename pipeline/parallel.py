@@ -75,7 +75,11 @@ def in_parallel(
         If a process is ended from outside.
     """
     remaining = iter(work)
-    first = list(islice(remaining, 1 if jobs == 1 else 2))
+    first = list(islice(remaining, 1))
+    try:
+        first += islice(remaining, 0 if jobs == 1 else 1)
+    except Exception as error:
+        remaining = _failing(error)
     work = chain(first, remaining)
     others = _processes(jobs) - 1 if len(first) > 1 else 0
     if not others:
@@ -111,6 +115,11 @@ def in_parallel(
         while any(not (future.running() or future.done()) for future in [*at_work]) and time.monotonic() < patience:
             time.sleep(0.001)
         pool.shutdown(kill_workers=True)
+
+
+def _failing(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
 
 
 def _processes(jobs: int) -> int:
