@@ -239,7 +239,8 @@ class Skeleton:
         k = cue - 1
         while k > 0 and symbols[k] in _DETERMINER:
             k -= 1
-        called = k >= 0 and symbols[k] == "call" and self.forms[k].startswith("call")
+        called = k >= 0 and (symbols[k] == "deem" or self.forms[k].startswith(("call", "consider")))
+        fought = k >= 0 and (self.polarity[k] or 0) < 0  # who rejects it as unjust says so once
         ordered = k > 0 and symbols[k - (symbols[k] in _PURPOSE)] in _ORDERS
         particle = self.forms[cue].rsplit(" ", 1)[-1]  # "trade with", "force to"
         sign = 1
@@ -249,8 +250,9 @@ class Skeleton:
             symbol, before = symbols[k], symbols[k - 1]
             if k == cue + 2 and particle in self.prepositions:
                 before = particle
-            if called and symbol in _CALLED:  # "called the sanctions a mistake"
-                return sign if symbol == "support" else -sign
+            described = before == "as" or symbols[k - 2 : k] == ["as", '"']
+            if (called and symbol in _CALLED) or (described and symbol in _JUDGEMENTS and not fought):
+                return sign if symbol == "support" else -sign  # "called the sanctions a mistake", "described as unjust"
             if self.polarity[k] is not None:
                 told = self._told_by(k, before, cue, ordered, subordinate)
                 if told is not None:
@@ -261,7 +263,7 @@ class Skeleton:
                 return -sign
             elif symbol in _SUBORDINATING:
                 subordinate = True
-            elif symbol == '"' and (called or before == "be"):
+            elif symbol == '"' and (called or before in ("be", "as")):
                 pass
             elif symbol == OTHER:
                 if before not in self.prepositions and before not in _DETERMINER and before != "conj":
