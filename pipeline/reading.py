@@ -231,10 +231,11 @@ def _coordinated(symbols: list[Symbol], verbs: Container[str]) -> dict[int, int]
     for before, after in pairwise(places):
         between = [s.form for s in symbols[before + 1 : after]]
         linked = 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between)
-        # "In Mali, France sent troops" names two, "In Bamako, Mali, troops" one.
+        # "In Mali, France sent troops" names two, and so does "Algeria, Mali's neighbour", "In Bamako, Mali, troops" one.
         loose = "," in between and _COMMA.issuperset(between) and group[before] == before
-        subject = loose and symbols[after + 1 : after + 2]
-        apart = subject and (subject[0].kind in verbs or subject[0].kind in AUXILIARY)
+        behind = loose and symbols[after + 1 : after + 2]
+        apart = behind and (behind[0].kind in verbs or behind[0].kind in AUXILIARY or behind[0].form == "'s")
+        apart = apart or between == [",", "with"]  # "a force to Mali, with Nigeria pressing"
         # "unlike Rome, Paris agreed"
         if linked and not apart and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before]):
             group[after] = group[before]

@@ -38,6 +38,8 @@ def test_a_plain_sentence(reader):
         ("In Mali, France sent troops.", [{"Mali"}, {"France"}]),
         ("In Bamako, Mali, troops left.", [{"Bamako", "Mali"}]),
         ("Bern froze the assets of Mali, and Rome condemned it.", [{"Bern"}, {"Mali"}, {"Rome"}]),
+        ("A force left for Mali, with Rome pressing for more.", [{"Mali"}, {"Rome"}]),
+        ("Algeria, Mali's neighbour, backed it.", [{"Algeria"}, {"Mali"}]),
     ],
 )
 def test_coordinated_actors_are_a_group(reader, text, groups):
