@@ -108,6 +108,7 @@ class Role:
         chain = [at - 2] if of_noun else []
         first = len(chain)
         reached = crossed = False
+        apposed = self._left == "," and self._right == "'s"  # "Algiers, SELF's neighbour, rejected it"
         while k < n:
             symbol = symbols[k]
             if symbol == "say" and len(chain) == first:
@@ -123,7 +124,7 @@ class Role:
             elif symbol == CUE:
                 reached = True
                 break
-            elif symbol == ";" or symbol in _BREAK or (len(chain) > first and symbol in _ASIDE):
+            elif symbol == ";" or symbol in _BREAK or ((apposed or len(chain) > first) and symbol in _ASIDE):
                 break
             elif symbol == OTHER and at + 1 < k < n - 1 and not skeleton.hangs(k):
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
