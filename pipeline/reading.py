@@ -231,12 +231,18 @@ def _coordinated(symbols: list[Symbol], verbs: Container[str]) -> dict[int, int]
     for before, after in pairwise(places):
         between = [s.form for s in symbols[before + 1 : after]]
         linked = 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between)
-        # "In Mali, France sent troops" names two, and so does "Algeria, Mali's neighbour", "In Bamako, Mali, troops" one.
-        loose = "," in between and _COMMA.issuperset(between) and group[before] == before
-        behind = loose and symbols[after + 1 : after + 2]
-        apart = behind and (behind[0].kind in verbs or behind[0].kind in AUXILIARY or behind[0].form == "'s")
-        apart = apart or between == [",", "with"]  # "a force to Mali, with Nigeria pressing"
         # "unlike Rome, Paris agreed"
-        if linked and not apart and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before]):
+        linked = linked and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before])
+        if linked and not (group[before] == before and _apart(between, symbols[after + 1 : after + 2], verbs)):
             group[after] = group[before]
     return group
+
+
+def _apart(between: list[str], behind: Sequence[Symbol], verbs: Container[str]) -> bool:
+    """Tell whether a comma parts two actors: "In Mali, France sent troops", beside "In Bamako, Mali, troops left"."""
+    if between == [",", "with"]:  # "a force for Mali, with Rome pressing for more"
+        return True
+    if "," not in between or not _COMMA.issuperset(between):
+        return False
+    # "Algeria, Mali's neighbour, agreed"
+    return any(s.kind in verbs or s.kind in AUXILIARY or s.form == "'s" for s in behind)

@@ -1,8 +1,19 @@
 """What an actor does in its sentence: its role, the verbs behind it, and whose the measure is."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pipeline.skeleton import AUXILIARY, CUE, CUX, OTHER, Skeleton
+
+
+class _Clause(NamedTuple):
+    """The verbs behind an actor: those from ``first`` on are its own. ``end`` is the cue, where it is ``reached``."""
+
+    chain: list[int]
+    first: int
+    reached: bool
+    crossed: bool
+    end: int
 
 
 class Role:
@@ -94,8 +105,35 @@ class Role:
         return []
 
     def _clause(self, features: list[str]) -> tuple[bool, int, str]:
-        """Follow the verbs behind SELF up to the cue or the end of its clause: is it reached, with which sign."""
+        """Tell what the clause of SELF says of the cue: whether it is reached, with which sign, and both as a token."""
         symbols, at, role, skeleton = self._symbols, self._at, self._role, self._skeleton
+        clause = self._follow(features)
+        chain, first, reached, crossed, end = clause
+        sign = self._signed(clause)
+        signed = f"{'cue' if reached else 'end'}{'_crossed' if crossed else ''}{_SIGN[sign]}"
+        if chain:
+            passive = "passive:" if len(chain) > first and first == 0 and skeleton.passive(chain[0]) else ""
+            name = passive + skeleton.name(chain[0])
+            features += [f"S1={name}", f"S1r={role}{name}"]
+        features += [f"SGr={role}{signed}", f"SN={signed[:-1]}{len(chain)}"]
+        if role.startswith("OBJECT"):
+            features.append(f"OS={skeleton.name(at - 1)}{signed}")
+        under = self._embedding()
+        if under:
+            features += [f"E={self._left}{under}", f"ES={under}{signed}"]
+        if not _POSSIBLE.isdisjoint(symbols[at + 1 : end + 1]):
+            features.append(f"SM={signed}")
+        teller = self._teller(end)
+        if teller:
+            demanded = "must" if not _DEMANDED.isdisjoint(symbols[at + 1 : end + 1]) else ""
+            features += [f"A={teller}", f"AS={demanded}{signed}"]
+        if "if" in symbols[:at]:
+            features.append("after_if")
+        return reached, sign, signed
+
+    def _follow(self, features: list[str]) -> _Clause:
+        """Follow the verbs behind SELF up to the cue or the end of its clause."""
+        symbols, at, skeleton = self._symbols, self._at, self._skeleton
         polarity, n = skeleton.polarity, len(symbols)
         k = at + 1
         if self._right == ",":
@@ -129,40 +167,24 @@ class Role:
             elif symbol == OTHER and at + 1 < k < n - 1 and not skeleton.hangs(k):
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
             k += 1
+        return _Clause(chain, first, reached, crossed, k)
+
+    def _signed(self, clause: _Clause) -> int:
+        """Give the sign of a clause: -1 where it speaks against the measure."""
+        symbols, at, skeleton = self._symbols, self._at, self._skeleton
+        chain, first, reached, _, end = clause
         own = chain[first] if len(chain) > first else at
         # Whoever "is wrong to lift the ban" or "was blamed for lifting it" has lifted it, whatever others think of it.
         judged = (skeleton.judges(own) and symbols[own + 1 : own + 2] == ["to"]) or (
             symbols[own] in _BLAME and skeleton.passive(own)
         )
         judged = judged and _BEFORE_JUDGED.issuperset(symbols[at + 1 : own])
-        sign = skeleton.sign([*chain[:first], *chain[first + judged : 6]], k if reached else None)
-        if reached and role.endswith("+OWNER") and "by" in symbols[k : k + 9]:
-            sign *= skeleton.fate(k)  # "SELF's call for an embargo was rejected by Rome" is a call still
+        sign = skeleton.sign([*chain[:first], *chain[first + judged : 6]], end if reached else None)
+        if reached and self._role.endswith("+OWNER") and "by" in symbols[end : end + 9]:
+            sign *= skeleton.fate(end)  # "SELF's call for an embargo was rejected by Rome" is a call still
         elif not reached and self._left == "by" and skeleton.cues and skeleton.cues[0] < at:
             sign = skeleton.government(skeleton.nearest_cue(at)).sign
-        if self._left == "unlike" or (self._left == "not" and self._denied()):
-            sign = -sign
-        end = f"{'cue' if reached else 'end'}{'_crossed' if crossed else ''}"
-        signed = f"{end}{_SIGN[sign]}"
-        if chain:
-            passive = "passive:" if len(chain) > first and first == 0 and skeleton.passive(chain[0]) else ""
-            name = passive + skeleton.name(chain[0])
-            features += [f"S1={name}", f"S1r={role}{name}"]
-        features += [f"SGr={role}{signed}", f"SN={end}{len(chain)}"]
-        if role.startswith("OBJECT"):
-            features.append(f"OS={skeleton.name(at - 1)}{signed}")
-        under = self._embedding()
-        if under:
-            features += [f"E={self._left}{under}", f"ES={under}{signed}"]
-        if not _POSSIBLE.isdisjoint(symbols[at + 1 : k + 1]):
-            features.append(f"SM={signed}")
-        teller = self._teller(k)
-        if teller:
-            demanded = "must" if not _DEMANDED.isdisjoint(symbols[at + 1 : k + 1]) else ""
-            features += [f"A={teller}", f"AS={demanded}{signed}"]
-        if "if" in symbols[:at]:
-            features.append("after_if")
-        return reached, sign, signed
+        return -sign if self._left == "unlike" or (self._left == "not" and self._denied()) else sign
 
     def _beside(self, other: int, tie: str) -> list[str]:
         """Tell what SELF does about the other target's measure: who imposes sanctions for an invasion is against it."""
