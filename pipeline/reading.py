@@ -233,13 +233,17 @@ def _coordinated(symbols: list[Symbol], verbs: Container[str]) -> dict[int, int]
         linked = 0 < len(between) <= 5 and _LINK.issuperset(between) and not _JOINT.isdisjoint(between)
         # "unlike Rome, Paris agreed"
         linked = linked and all(s.kind != "unlike" for s in symbols[max(0, before - 3) : before])
-        if linked and not (group[before] == before and _apart(between, symbols[after + 1 : after + 2], verbs)):
+        pair = group[before] == before
+        if linked and not _apart(between, symbols[after + 1 : after + 2] if pair else (), verbs):
             group[after] = group[before]
     return group
 
 
 def _apart(between: list[str], behind: Sequence[Symbol], verbs: Container[str]) -> bool:
-    """Tell whether a comma parts two actors: "In Mali, France sent troops", beside "In Bamako, Mali, troops left"."""
+    """Tell whether a comma parts two actors: "In Mali, France sent troops", beside "In Bamako, Mali, troops left".
+
+    What stands behind the second one tells it, unless there are more than two.
+    """
     if between == [",", "with"]:  # "a force for Mali, with Rome pressing for more"
         return True
     if "," not in between or not _COMMA.issuperset(between):

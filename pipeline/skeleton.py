@@ -149,9 +149,7 @@ class Skeleton:
             barred = does in _BARRED and any(symbols[j] == "impose" for j in chain)
             if (does in _TURNED) != barred:
                 signs.append(-1)
-            k = cue - 1
-            while k > 0 and (symbols[k] in _DETERMINER or symbols[k] == '"'):
-                k -= 1
+            k = self._governor(cue)
             none = k - 1 if k > 0 and symbols[k] in _PURPOSE else k  # "no need for an embargo", "not to invade"
             if none >= 0 and symbols[none] == "not":
                 if negated.isdisjoint(j for j in chain if j > none):  # "no more sanctions" is one "no"
@@ -236,12 +234,11 @@ class Skeleton:
 
     def _read_fate(self, cue: int) -> int:
         symbols, n = self.symbols, len(self.symbols)
-        k = cue - 1
-        while k > 0 and symbols[k] in _DETERMINER:
-            k -= 1
-        called = k >= 0 and (symbols[k] == "deem" or self.forms[k].startswith(("call", "consider")))
-        fought = k >= 0 and (self.polarity[k] or 0) < 0  # who rejects it as unjust says so once
-        ordered = k > 0 and symbols[k - (symbols[k] in _PURPOSE)] in _ORDERS
+        governor = self._governor(cue)
+        called = governor >= 0 and (
+            symbols[governor] == "deem" or self.forms[governor].startswith(("call", "consider"))
+        )
+        fought = governor >= 0 and (self.polarity[governor] or 0) < 0  # who rejects it as unjust says so once
         particle = self.forms[cue].rsplit(" ", 1)[-1]  # "trade with", "force to"
         sign = 1
         subordinate = False
@@ -254,7 +251,7 @@ class Skeleton:
             if (called and symbol in _CALLED) or (described and symbol in _JUDGEMENTS and not fought):
                 return sign if symbol == "support" else -sign  # "called the sanctions a mistake", "described as unjust"
             if self.polarity[k] is not None:
-                told = self._told_by(k, before, cue, ordered, subordinate)
+                told = self._told_by(k, before, cue, subordinate)
                 if told is not None:
                     return told * sign or 1
             elif symbol == "not":
@@ -278,12 +275,22 @@ class Skeleton:
             k += 1
         return 1
 
-    def _told_by(self, k: int, before: str, cue: int, ordered: bool, subordinate: bool) -> int | None:
+    def _governor(self, cue: int) -> int:
+        """Give where the word stands before a cue, its determiners and a quotation mark; -1 without."""
+        k = cue - 1
+        while k >= 0 and (self.symbols[k] in _DETERMINER or self.symbols[k] == '"'):
+            k -= 1
+        return k
+
+    def _told_by(self, k: int, before: str, cue: int, subordinate: bool) -> int | None:
         """Give what a verb behind a cue tells of its fate: that it ends (-1) or goes on (1), nothing (0).
 
         None where it is to be looked for further on.
         """
         symbol, onward = self.symbols[k], self.symbols[k + 1 : k + 2]
+        governor = self._governor(cue)
+        verb = governor - (governor > 0 and self.symbols[governor] in _PURPOSE)
+        ordered = verb >= 0 and self.symbols[verb] in _ORDERS
         if before == "to" and self.symbols[k - 2] not in _BEFORE_TO:
             # "called on the troops to leave", "let the ban expire", beside "a ban to end the war"
             expires = self.symbols[cue + 1] == IMPOSING and (not onward or onward[0] in _BEHIND_INTRANSITIVE)
@@ -294,6 +301,9 @@ class Skeleton:
             return 0  # "sanctions and a suspension of aid", "sanctions after the junta put off a vote"
         if symbol in _BEGINNING:  # "the troops began to leave"
             return None
+        governed = governor >= 0 and self.polarity[governor] is not None and not ordered
+        if governed and symbol in _ENDED and self.past(k) and not self._behind_be(k, _BEFORE_PARTICIPLE):
+            return 0  # "reimposed the sanctions lifted by his predecessor", beside "wants the sanctions lifted"
         if symbol in _ENDED or (symbol == "pull" and _ONWARD.isdisjoint(onward)):
             return -1
         if symbol in ("keep", "pull"):  # "the sanctions stay", "the troops would go to Mali"
