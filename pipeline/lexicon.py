@@ -75,7 +75,7 @@ class Lexicon:
         Kind to its words: office (held for a state), private and outsider (not for it), former, modifier (of a title);
         body (of a state); group (acts without a name), member (does so behind another word), national (a group that
         counts as its state), people and modifier-group (before a group), force, backed and camp (parts of its name);
-        thing, calendar and determiner (in capitals, and no actor).
+        thing, calendar and determiner (in capitals, and no actor); no-group (two words of which the first is no group).
     """
 
     aliases: dict[str, tuple[Alias, ...]]
