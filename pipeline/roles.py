@@ -115,7 +115,7 @@ class Role:
             passive = "passive:" if len(chain) > first and first == 0 and skeleton.passive(chain[0]) else ""
             name = passive + skeleton.name(chain[0])
             features += [f"S1={name}", f"S1r={role}{name}", f"S1s={signed}{name}"]
-        features += [f"SGr={role}{signed}", f"SN={signed[:-1]}{len(chain)}"]
+        features += [f"SGr={role}{signed}", f"SGlr={self._left}{signed}{self._right}", f"SN={signed[:-1]}{len(chain)}"]
         if role.startswith("OBJECT"):
             features.append(f"OS={skeleton.name(at - 1)}{signed}")
         under = self._embedding()
