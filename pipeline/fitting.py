@@ -60,7 +60,7 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
     ----------
     instances : DataFrame
         The views, with ``stance`` (one of ``STANCES``, or empty where the actor has no tie to the target), ``group``
-        (no group is split by a fold) and ``weight``.
+        (no group is split by a fold), ``weight``, and ``news``: whether its sentence is as news has it.
     settings : Settings, optional
 
     Raises
@@ -76,18 +76,20 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
     Notes
     -----
     Each stance is set against the rest, both sides weighing the same; the three logits then go through a softmax. Both
-    regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes them
-    most likely, and so are the saved coefficients (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes rows of
+    news most likely, and so are the saved coefficients (Guo et al. 2017, "On Calibration of Modern Neural Networks").
     """
     settings = settings or Settings()
     tfidf, matrix = vectorized(instances, settings.min_df)
     stances = instances["stance"].to_numpy(dtype=str)
     groups = instances["group"].to_numpy()
     weights = instances["weight"].to_numpy(dtype=np.float32)
+    news = instances["news"].to_numpy(dtype=bool)
     tied = stances != ""
     folds = list(GroupKFold(min(settings.folds, len(np.unique(groups)))).split(matrix, groups=groups))
-    stance, side = _calibrated(matrix, stances, weights, tied, stance_regression, settings.c, folds)
-    tie, tie_held_out = _calibrated(matrix, tied, weights, np.ones_like(tied), tie_regression, settings.tie_c, folds)
+    stance, side = _calibrated(matrix, stances, weights, news, tied, stance_regression, settings.c, folds)
+    everyone = np.ones_like(tied)
+    tie, tie_held_out = _calibrated(matrix, tied, weights, news, everyone, tie_regression, settings.tie_c, folds)
     threshold = _threshold(stances, side * tie_held_out[:, 1:], np.array(stance.classes))
     return Classifier(tfidf, stance, tie, threshold)
 
@@ -132,6 +134,7 @@ def _calibrated(
     matrix: sp.csr_matrix,
     labels: np.ndarray,
     weights: np.ndarray,
+    news: np.ndarray,
     known: np.ndarray,
     fit_regression: Callable[..., Regression],
     strength: float,
@@ -152,11 +155,12 @@ def _calibrated(
             )
         regression = fit_regression(matrix[learnt], labels[learnt], weights[learnt], strength)
         held_out[test] = regression.logits(matrix[test])
-    truth = np.searchsorted(classes, labels[known])
+    told = known & news if (known & news).any() else known
+    truth = np.searchsorted(classes, labels[told])
 
     def loss(log_temperature: float) -> float:
-        chances = log_softmax(held_out[known] / np.exp(log_temperature))
-        return -float(np.average(chances[np.arange(len(truth)), truth], weights=weights[known]))
+        chances = log_softmax(held_out[told] / np.exp(log_temperature))
+        return -float(np.average(chances[np.arange(len(truth)), truth], weights=weights[told]))
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
     regression = fit_regression(matrix[known], labels[known], weights[known], strength)

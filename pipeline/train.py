@@ -30,6 +30,8 @@ BUILT = ("contrast-", "pattern-")
 """Sources of sentences that are built to teach a distinction."""
 BUILT_WEIGHT = 0.5
 """Weight of such a sentence: together they would otherwise outweigh ordinary news."""
+COMPOSED = (*BUILT, "written-")
+"""Sources of sentences that are easier or harder to read than news: probabilities are calibrated on the others."""
 
 
 def train(corpora: Sequence[Path | str] = (NEWS,), settings: Settings | None = None) -> Model:
@@ -74,7 +76,8 @@ def training_rows(reader: Reader, labelled: Corpus) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The views, with ``sentence_id``, ``stance`` (empty without a tie), ``group`` (the document) and ``weight``.
+        The views, with ``sentence_id``, ``stance`` (empty without a tie), ``group`` (the document), ``weight``, and
+        ``news`` where the sentence is not of a source that was ``COMPOSED``.
     """
     gold = corpus.rows(labelled)
     positive = instances.given(reader, gold)
@@ -82,6 +85,7 @@ def training_rows(reader: Reader, labelled: Corpus) -> pd.DataFrame:
     untied = _untied(reader, labelled, gold)
     rows = pd.concat([positive, untied], ignore_index=True)
     rows["weight"] = np.where(rows["sentence_id"].str.startswith(BUILT), BUILT_WEIGHT, 1.0)
+    rows["news"] = ~rows["sentence_id"].str.startswith(COMPOSED)
     return rows
 
 

@@ -38,6 +38,15 @@ def test_a_fit_learns_its_rows(rows):
     assert tie[tied].mean() > tie[~tied].mean()
 
 
+def test_probabilities_are_calibrated_on_news(rows):
+    plain, half, none = (
+        fit(rows.assign(news=news)).probabilities(rows)[0] for news in (True, rows.index < len(rows) / 2, False)
+    )
+    assert np.array_equal(plain.argmax(axis=1), half.argmax(axis=1))
+    assert not np.allclose(plain, half)
+    assert np.array_equal(plain, none)  # without any news all rows tell
+
+
 def test_the_threshold_is_where_the_f1_of_calibrated_probabilities_is_best():
     draw = np.random.default_rng(0)
     chance = draw.random(200_000)

@@ -64,6 +64,7 @@ def test_rows_are_the_labelled_ones_and_untied_ones_beside_them(rows, unseen):
     documents = dict(zip(unseen.sentences["sentence_id"], unseen.sentences["document_id"], strict=True))
     assert (rows["group"] == rows["sentence_id"].map(documents)).all()
     assert (rows["weight"] == 1).all()
+    assert rows["news"].all()
 
 
 def test_sentences_that_are_built_weigh_less(reader, unseen):
@@ -74,6 +75,7 @@ def test_sentences_that_are_built_weigh_less(reader, unseen):
     weights = rows.groupby(rows["sentence_id"].str.startswith("pattern-"))["weight"]
     assert weights.nunique().tolist() == [1, 1]
     assert weights.max()[True] < weights.min()[False]
+    assert (rows["news"] != rows["sentence_id"].str.startswith("pattern-")).all()
 
 
 def test_an_actor_that_is_labelled_is_not_untied(reader, unseen):
