@@ -65,7 +65,7 @@ _KEPT_MARKS = {",": ",", ";": ";", ":": ",", "-": ",", "–": ",", "—": ",", '
 _SPELT = AUXILIARY | {
     "prep", "not", "who", "that", "conj", "but", "if", "because", "despite", "unless", "unlike", "pron"
 }  # fmt: skip
-_TELLING = frozenset({"be", CUE})  # "are an illegal act", "called the war a grave mistake"
+_PREDICATING = frozenset({"be", CUE})  # "are an illegal act", "called the war a grave mistake"
 _PLAIN_PARTICLES = frozenset({"for", "on", "in", "against", "with", "by", "into"})
 
 
@@ -161,8 +161,8 @@ class Reader:
         for at, symbol in enumerate(symbols[:-1]):
             if symbol.form in adjectives and symbol.points_to < 0:
                 behind = next((s.kind for s in symbols[at + 1 : at + 3] if s.form != '"'), MARK)
-                told = any(s.kind in _TELLING for s in symbols[max(0, at - 3) : at])
-                if not told and behind != MARK and behind not in _SPELT:
+                predicated = any(s.kind in _PREDICATING for s in symbols[max(0, at - 3) : at])
+                if not predicated and behind != MARK and behind not in _SPELT:
                     symbols[at] = symbol._replace(step=f"~{symbol.step}")
 
     def _phrasal(self, symbols: list[Symbol], forms: set[str]) -> None:

@@ -91,6 +91,10 @@ class Skeleton:
         form = self.forms[k].split(" ", 1)[0]
         return form.endswith("ed") or form in self._irregular
 
+    def _finite(self, k: int) -> bool:
+        """Tell whether a verb has a tense, by its form: "backed" and "backs", not "back" and "backing"."""
+        return self.past(k) or self.forms[k].endswith("s")
+
     def passive(self, k: int) -> bool:
         """Tell whether a verb is in the passive."""
         by = k + 1 < len(self.symbols) and self.symbols[k + 1] == "by"
@@ -109,7 +113,7 @@ class Skeleton:
             return False
         if k + 1 == len(self.symbols) or self.symbols[k - 1] not in _SUBORDINATING:
             return True
-        verb = self.polarity[k + 1] is not None and (self.past(k + 1) or self.forms[k + 1].endswith("s"))
+        verb = self.polarity[k + 1] is not None and self._finite(k + 1)
         return not verb and self.symbols[k + 1] not in AUXILIARY
 
     def without(self, chain: list[int], k: int, first: int) -> list[int]:
@@ -126,7 +130,7 @@ class Skeleton:
                 end = first
             elif forms[k].endswith("ing"):
                 end = max((j for j in range(first, end) if forms[chain[j]].endswith("ing")), default=end)
-            elif all(self.past(j) or forms[j].endswith("s") for j in (k, chain[first])):
+            elif self._finite(k) and self._finite(chain[first]):
                 end = first
             elif forms[chain[-1]].endswith("ing"):  # "agree on cutting arms and join the strikes"
                 end = max((j for j in range(first, end) if not forms[chain[j]].endswith("ing")), default=end)
@@ -251,9 +255,9 @@ class Skeleton:
             if (called and symbol in _CALLED) or (described and symbol in _JUDGEMENTS and not fought):
                 return sign if symbol == "support" else -sign  # "called the sanctions a mistake", "described as unjust"
             if self.polarity[k] is not None:
-                told = self._told_by(k, before, cue, subordinate)
+                told = self._told_by(k, before, cue, governor, subordinate)
                 if told is not None:
-                    return told * sign or 1
+                    return sign * told if told else 1
             elif symbol == "not":
                 sign = -sign
             elif symbol == "out":
@@ -282,13 +286,12 @@ class Skeleton:
             k -= 1
         return k
 
-    def _told_by(self, k: int, before: str, cue: int, subordinate: bool) -> int | None:
+    def _told_by(self, k: int, before: str, cue: int, governor: int, subordinate: bool) -> int | None:
         """Give what a verb behind a cue tells of its fate: that it ends (-1) or goes on (1), nothing (0).
 
         None where it is to be looked for further on.
         """
         symbol, onward = self.symbols[k], self.symbols[k + 1 : k + 2]
-        governor = self._governor(cue)
         verb = governor - (governor > 0 and self.symbols[governor] in _PURPOSE)
         ordered = verb >= 0 and self.symbols[verb] in _ORDERS
         if before == "to" and self.symbols[k - 2] not in _BEFORE_TO:
