@@ -23,8 +23,8 @@ LONGEST = {
     "right": 3,
     "between": 3,
     "around_cue": 3,
-    "onward": 6,
-    "path": 6,
+    "onward": 4,
+    "path": 4,
     "roles": 1,
     "facts": 2,
 }

@@ -6,10 +6,8 @@ Actors, cues and verb classes are data: a line in a CSV adds one, and no list of
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import product
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,13 +36,36 @@ class Alias(NamedTuple):
     surface: str
 
 
-class Cue(NamedTuple):
-    """One pattern that speaks of a target; ``kind`` is measure, act, trade, force, weak or off (another sense)."""
+@dataclass(frozen=True)
+class Cue:
+    """One pattern that speaks of a target; ``kind`` is measure, act, trade, force, weak or off (another sense).
+
+    Its ``words`` are as in ``targets.csv``, with one choice for the first of them.
+    """
 
     target: str
     kind: str
-    pattern: re.Pattern[str]
-    literal: str
+    words: str
+
+    @property
+    def literal(self) -> str:
+        """The characters that any match begins with."""
+        return re.split(r"[*]| \.\.| [^ ]*/", self.words, maxsplit=1)[0]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What matches it, compiled when it is first needed: few of the cues are in a text.
+
+        Words are bounded, so that a cue in a text without blanks is not read to its end from each of its beginnings.
+        """
+        parts = []
+        for word in self.words.split():
+            if word.startswith(".."):
+                parts.append(rf"(?:[\w'’.-]{{1,40}} ){{0,{word[2:]}}}")
+            else:
+                choices = (re.escape(w.rstrip("*")) + r"[\w'’]{0,30}" * w.endswith("*") for w in word.split("/"))
+                parts.append(f"(?:{'|'.join(choices)}) ")
+        return re.compile("".join(parts).rstrip() + r"(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -277,35 +298,11 @@ def _distinct(entries: list[Alias]) -> tuple[Alias, ...]:
 
 
 def _cues(path: Path) -> tuple[Cue, ...]:
-    return tuple(
-        Cue("" if target == "off" else target, kind, _pattern(cue), _literal(cue))
-        for target, kind, cues in _rows(path, ("target", "kind", "cue"))
-        for cue in _alternatives(cues)
-    )
-
-
-def _alternatives(cues: str) -> Iterator[str]:
-    """Give a cue for each choice among words: ``send*/sent ..3 tanks`` is two."""
-    return map(" ".join, product(*(words.split("/") for words in cues.split())))
-
-
-def _literal(cue: str) -> str:
-    """Give the characters that any match begins with."""
-    return re.split(r"[*]| \.\.", cue, maxsplit=1)[0]
-
-
-def _pattern(cue: str) -> re.Pattern[str]:
-    """Compile ``freez* ..4 asset*``: ``*`` ends a word in any way, ``..4`` skips up to four words.
-
-    Words are bounded, so that a cue in a text without blanks is not read to its end from each of its beginnings.
-    """
-    parts = []
-    for word in cue.split():
-        if word.startswith(".."):
-            parts.append(rf"(?:[\w'’.-]{{1,40}} ){{0,{word[2:]}}}")
-        else:
-            parts.append(re.escape(word.rstrip("*")) + (r"[\w'’]{0,30}" if word.endswith("*") else "") + " ")
-    return re.compile("".join(parts).rstrip() + r"(?!\w)")
+    cues = []
+    for target, kind, words in _rows(path, ("target", "kind", "cue")):
+        first, *rest = words.split()
+        cues += [Cue(target.replace("off", ""), kind, " ".join([choice, *rest])) for choice in first.split("/")]
+    return tuple(cues)
 
 
 Phrases = dict[str, tuple[tuple[tuple[str, ...], str], ...]]
