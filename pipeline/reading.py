@@ -54,7 +54,7 @@ class Reading(NamedTuple):
         return sorted(k for k in named if self.mentions[k].type != "place")
 
 
-_TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d,.]*|'s\b|[^\w\s]")
+_TOKEN = re.compile(r"[a-z](?:\.[a-z])+\.?|[^\W\d_]+(?:-[^\W\d_]+)*(?:'t)?|\d[\d,.]*(?:[-–]\d[\d,.]*)*|'s\b|[^\w\s]")
 _LINK = frozenset(
     [",", "and", "or", "the", "as", "well", "both", "&", "/", "along", "with", "together", "its", "allies", "ally"]
 )

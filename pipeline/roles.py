@@ -121,6 +121,9 @@ class Role:
         under = self._embedding()
         if under:
             features += [f"E={self._left}{under}", f"ES={under}{signed}"]
+        behind = next((cue for cue in skeleton.cues if cue > end), -1)
+        if not reached and behind > 0 and symbols[end] in _BREAK | _ASIDE:  # "will retaliate if Rome sends troops"
+            features += [f"K={symbols[end]}{sign}", f"KO={symbols[end]}{OTHER in symbols[end:behind]}"]
         if not _POSSIBLE.isdisjoint(symbols[at + 1 : end + 1]):
             features.append(f"SM={signed}")
         teller = self._teller(end)
@@ -149,7 +152,8 @@ class Role:
         apposed = self._left == "," and self._right == "'s"  # "Algiers, SELF's neighbour, rejected it"
         while k < n:
             symbol = symbols[k]
-            if symbol == "say" and len(chain) == first:
+            if symbol == "say" and (len(chain) == first or symbols[k - 1] in _JOINING):
+                chain = chain[:first]  # "condemned the coup and said that sanctions would follow"
                 features.append("says")
                 following = symbols[k + 1] if k + 1 < n else ""
                 if following == "pron":
@@ -162,7 +166,7 @@ class Role:
             elif symbol == CUE:
                 reached = True
                 break
-            elif symbol == ";" or symbol in _BREAK or ((apposed or len(chain) > first) and symbol in _ASIDE):
+            elif symbol in _BREAK or (symbol in _ASIDE and (apposed or len(chain) > first) and not skeleton.joins(k)):
                 break
             elif symbol == OTHER and at + 1 < k < n - 1 and not skeleton.hangs(k):
                 crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
@@ -184,7 +188,7 @@ class Role:
             sign *= skeleton.fate(end)  # "SELF's call for an embargo was rejected by Rome" is a call still
         elif not reached and self._left == "by" and skeleton.cues and skeleton.cues[0] < at:
             sign = skeleton.government(skeleton.nearest_cue(at)).sign
-        return -sign if self._left == "unlike" or (self._left == "not" and self._denied()) else sign
+        return -sign if self._left in _CONTRARY or (self._left == "not" and self._denied()) else sign
 
     def _beside(self, other: int, tie: str) -> list[str]:
         """Tell what SELF does about the other target's measure: who imposes sanctions for an invasion is against it."""
@@ -239,7 +243,9 @@ _BLAME = frozenset({"accuse", "criticise"})
 _SIGN = {1: "+", -1: "-"}
 _QUOTED = frozenset({",", '"'})
 _HEADS = frozenset({CUE, CUX, ",", OTHER})
-_BREAK = frozenset({"but", "because", "despite", "unless", "if"})
+_CONTRARY = frozenset({"unlike", "unless"})  # "unless Rome withdraws": it has not
+_JOINING = frozenset({"conj", "but"})
+_BREAK = frozenset({";", "but", "because", "despite", "unless", "if"})
 _ASIDE = frozenset({",", "after", "before", "since"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
 _BEFORE_JUDGED = AUXILIARY | {"not", "more"}

@@ -162,6 +162,12 @@ class Skeleton:
                 signs = [-1, fate, *(-1 for j in chain if j in negated)]
         return -1 if signs.count(-1) % 2 else 1
 
+    def joins(self, k: int) -> bool:
+        """Tell whether a comma and "and" stand before another verb of the same subject."""
+        if self.symbols[k : k + 2] != [",", "conj"] or k + 2 == len(self.symbols):
+            return False
+        return self.symbols[k + 2] == "say" or (self.polarity[k + 2] is not None and self._finite(k + 2))
+
     def past_commas(self, k: int) -> int:
         """Give where the sentence goes on behind ", … ," from a comma on; the comma itself if with no verb."""
         symbols = self.symbols

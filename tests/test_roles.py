@@ -142,6 +142,9 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
         ("Bern was accused by Rome of lifting the embargo.", "-"),
         ("Bern allowed the sanctions on Mali to expire.", "-"),
         ("Bern approved sanctions to end the war.", "+"),
+        ("Bern condemned the coup, and imposed sanctions.", "+"),
+        ("Bern criticised the junta and said it might face sanctions.", "+"),
+        ("Bern voted 23-21 to lift the embargo.", "-"),
     ],
 )
 def test_the_sign_reads_all_that_is_said_of_the_measure(roles, text, sign):
@@ -179,6 +182,22 @@ def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
 def test_what_one_does_unlike_another_the_other_does_not(roles, text):
     assert any(token.startswith("SG=") and token[-1] == "+" for token in roles(text, "Switzerland"))
     assert any(token.startswith("SG=") and token[-1] == "-" for token in roles(text, "Italy"))
+
+
+def test_who_is_awaited_to_lift_a_measure_has_not_lifted_it(roles):
+    assert "SG=cue+" in roles("Rome will not sign unless Bern lifts the embargo.", "Switzerland")
+    assert "SG=cue+" in roles("Rome will not sign until Bern lifts the embargo.", "Switzerland")
+
+
+def test_what_parts_a_verb_from_the_measure_is_told(roles):
+    def parted(text):
+        return {token for token in roles(text, "Switzerland") if ":K" in token}
+
+    threat = parted("Bern will retaliate if Rome imposes sanctions.")
+    assert threat == parted("Bern will retaliate if Oslo imposes an embargo.")
+    assert threat != parted("Bern retaliated after Rome had imposed sanctions.")
+    assert threat != parted("Bern will retaliate if sanctions are imposed.")
+    assert not parted("Bern imposed sanctions.")
 
 
 @pytest.mark.parametrize(
