@@ -261,6 +261,8 @@ class _Chunker:
             end = self._phrase(after + 1, f._member)
             if end == after + 1:
                 return None
+            if self._word[end - 1] in f._national and not {*self._word[after:end]} & f._outsider:
+                return None  # "British and French officials" are two parties
         head, phrase = words[end - 1], {*words[after:end]}
         whole = self._mention(at, at + 1, alias.party, alias.type)._replace(left=left, right=self._end[end - 1])
         partisan = alias.kind == "political party" and head in f._body

@@ -25,7 +25,7 @@ class _Pattern(NamedTuple):
     """One spelling of a name: its key in the lexicon, the capitals it needs, and whether it is a short name only."""
 
     key: str
-    case: Literal["any", "first", "all"]
+    case: Literal["any", "first", "all", "the"]
     short: bool
 
 
@@ -46,7 +46,7 @@ class NameFinder:
         spellings: list[str] = []
         self._patterns: list[_Pattern] = []
         for key, entries in lexicon.aliases.items():
-            short, entry = key in lexicon.short, entries[0].surface.removeprefix("the ")
+            short, entry = key in lexicon.short, entries[0].surface
             pattern = _Pattern(key, _case(key, entry), short)
             surface = key if short else fold(entries[0].surface).removeprefix("the ")
             for spelling in {key, surface or key, *_dotted(key)}:
@@ -104,7 +104,11 @@ class NameFinder:
             return True
         if short:
             return False  # "Cheaper" is no Mr Chea
-        known = tail.group() in self._glue or (len(tail.group()) > 5 and tail.group().endswith(("ing", "ed")))
+        known = (
+            tail.group() in self._glue
+            or tail.group() == "s"
+            or (len(tail.group()) > 5 and tail.group().endswith(("ing", "ed")))
+        )
         return known and end - start > 3 and text[start].isupper()
 
     def _spelt(self, text: str, folded: str, start: int, end: int, pattern: _Pattern, capitals_tell: bool) -> bool:
@@ -113,6 +117,9 @@ class NameFinder:
             return pattern.key not in self._words or folded.endswith("the ", 0, start)
         if pattern.case == "first":
             return text[start].isupper()
+        if pattern.case == "the":  # "urged the west to act", but "the west of Mali"
+            named = folded.endswith("the ", 0, start) and not folded.startswith(" of ", end)
+            return text[start].isupper() or named
         if pattern.case == "any":
             return True
         plain = text[start:end].replace(".", "").replace(" ", "")
@@ -130,8 +137,10 @@ class NameFinder:
         return any(w in self._short or w not in self._no_names for w in words)
 
 
-def _case(key: str, entry: str) -> Literal["any", "first", "all"]:
+def _case(key: str, entry: str) -> Literal["any", "first", "all", "the"]:
     """Tell which capitals a name needs where the text has any."""
+    if entry.startswith("the "):
+        return "the"
     if entry[:1].islower():
         return "any"
     return "all" if len(key) <= 5 and entry.replace(".", "").replace(" ", "").isupper() else "first"

@@ -32,6 +32,10 @@ def parties(finder):
         ("Mali's opposition to the ban grew.", {"Mali": "Mali"}),
         ("Türkiye and Côte d’Ivoire met.", {"Türkiye": "Turkey", "Côte d’Ivoire": "Ivory Coast"}),
         ("Turkey's ministers ate turkey.", {"Turkey": "Turkey"}),
+        ("British and French officials met.", {"British": "United Kingdom", "French": "France"}),
+        ("He urged the west and the West to act.", {"west": "West", "West": "West"}),
+        ("Fighting in the west of Mali went on.", {"Mali": "Mali"}),
+        ("Western military action hurt Mali.", {"Western": "West", "Mali": "Mali"}),
         ("Prices rose.", {}),
         ("", {}),
     ],
@@ -72,6 +76,7 @@ def test_a_feed_in_capitals_still_names_its_actors(parties):
         ("Envoys of theEU met.", "EU", "European Union"),
         ("The ban hurtRussia most.", "Russia", "Russia"),
         ("Russiasaid no.", "Russia", "Russia"),
+        ("Russias envoy said no.", "Russia", "Russia"),
     ],
 )
 def test_a_missing_blank_does_not_hide_a_name(parties, text, mention, party):
