@@ -212,7 +212,9 @@ def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
         return LEAVING if act in ("leave", "return") or "out" in rest else f"={act or 'force'}"
     if cue.kind == "trade":
         return TRADE
-    return ENDING if act in ("end", "exempt") or first.startswith("exempt") else IMPOSING
+    last = lexicon.words.get(rest[-1], "") if rest else ""
+    ends = act in ("end", "exempt", "give") or last in ("end", "exempt") or first.startswith("exempt")
+    return ENDING if ends else IMPOSING
 
 
 def _seen(draft: _Draft, target: str, own: int, party: str, sort: str, company: list[str]) -> Views:
