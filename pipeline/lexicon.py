@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.errors import InputError, raise_all
 from pipeline.resources import DATA
@@ -206,19 +206,13 @@ def _shipped() -> Lexicon:
     kinds = {entry.party: entry.kind for entries in aliases.values() for entry in entries}
     for state, place in _rows(DATA / "places.csv", ("state", "place")):
         aliases.setdefault(surface_key(place), (Alias(state, kinds[state], "place", 0, 9999, place),))
-    words, polarity, adjectives, irregular, phrases = _verbs(DATA / "verbs.csv")
     return Lexicon(
         aliases=aliases,
         short=short,
         kinds=kinds,
         cues=_cues(DATA / "targets.csv"),
-        words=words,
-        polarity=polarity,
-        adjectives=adjectives,
-        irregular=irregular,
-        prepositions=frozenset(word for word, name in words.items() if name == "prep"),
-        phrases=phrases,
         titles=_titles(DATA / "titles.csv"),
+        **_verbs(DATA / "verbs.csv"),
     )
 
 
@@ -305,10 +299,8 @@ def _cues(path: Path) -> tuple[Cue, ...]:
     return tuple(cues)
 
 
-Phrases = dict[str, tuple[tuple[tuple[str, ...], str], ...]]
-
-
-def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], frozenset[str], frozenset[str], Phrases]:
+def _verbs(path: Path) -> dict[str, Any]:
+    """Read the fields of a lexicon that ``verbs.csv`` fills."""
     words: dict[str, str] = {}
     polarity: dict[str, int] = {}
     adjectives: set[str] = set()
@@ -329,13 +321,14 @@ def _verbs(path: Path) -> tuple[dict[str, str], dict[str, int], frozenset[str], 
                     verb_forms.add(form)
                 elif part == "adjective" and int(sign) < 0:
                     adjectives.add(form)
-    return (
-        words,
-        polarity,
-        frozenset(adjectives - verb_forms),
-        frozenset(irregular_forms),
-        {form: tuple(options) for form, options in phrases.items()},
-    )
+    return {
+        "words": words,
+        "polarity": polarity,
+        "adjectives": frozenset(adjectives - verb_forms),
+        "prepositions": frozenset(word for word, name in words.items() if name == "prep"),
+        "irregular": frozenset(irregular_forms),
+        "phrases": {form: tuple(options) for form, options in phrases.items()},
+    }
 
 
 def _inflections(word: str, part: str) -> set[str]:
