@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -76,8 +76,10 @@ def fit(instances: pd.DataFrame, settings: Settings | None = None) -> Classifier
     Notes
     -----
     Each stance is set against the rest, both sides weighing the same; the three logits then go through a softmax. Both
-    regressions are calibrated by temperature: the logits of held-out folds are divided by the number that makes rows of
-    news most likely, and so are the saved coefficients (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    regressions are calibrated by temperature and bias: the logits of held-out folds are divided by one number and moved
+    by one for each class, those that make rows of news most likely, and so are the saved coefficients (Alexandari,
+    Kundaje and Shrikumar 2020, "Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at Label Shift
+    Adaptation"). Without the bias a rare stance would seem likelier than it is, as both sides weigh the same.
     """
     settings = settings or Settings()
     tfidf, matrix = vectorized(instances, settings.min_df)
@@ -140,7 +142,7 @@ def _calibrated(
     strength: float,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
 ) -> tuple[Regression, np.ndarray]:
-    """Fit a regression whose temperature is right on held-out folds; give it and its held-out probabilities.
+    """Fit a regression whose temperature and bias are right on held-out folds; give it and its held-out probabilities.
 
     It learns from the rows whose label is ``known``; the held-out probabilities are those of all rows.
     """
@@ -158,11 +160,14 @@ def _calibrated(
     told = known & news if (known & news).any() else known
     truth = np.searchsorted(classes, labels[told])
 
-    def loss(log_temperature: float) -> float:
-        chances = log_softmax(held_out[told] / np.exp(log_temperature))
+    def calibrated(point: np.ndarray, logits: np.ndarray) -> np.ndarray:
+        return log_softmax(logits / np.exp(point[0]) + np.append(0, point[1:]))
+
+    def loss(point: np.ndarray) -> float:
+        chances = calibrated(point, held_out[told])
         return -float(np.average(chances[np.arange(len(truth)), truth], weights=weights[told]))
 
-    temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
+    best = minimize(loss, np.zeros(len(classes)), bounds=[(-2, 2)] * len(classes)).x
     regression = fit_regression(matrix[known], labels[known], weights[known], strength)
     if regression.unsettled:
         warnings.warn(
@@ -171,11 +176,12 @@ def _calibrated(
             stacklevel=3,
         )
     # Half precision is what the model file keeps: rounding here makes a loaded model the one that was trained.
+    temperature, bias = np.exp(best[0]), np.append(0, best[1:])[-len(regression.intercepts) :]
     coefficients, intercepts = (
-        (numbers / temperature).astype(np.float16).astype(np.float32)
-        for numbers in (regression.coefficients, regression.intercepts)
+        numbers.astype(np.float16).astype(np.float32)
+        for numbers in (regression.coefficients / temperature, regression.intercepts / temperature + bias)
     )
-    return Regression(regression.classes, coefficients, intercepts), np.exp(log_softmax(held_out / temperature))
+    return Regression(regression.classes, coefficients, intercepts), np.exp(calibrated(best, held_out))
 
 
 def _threshold(stances: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> float:

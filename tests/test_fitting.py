@@ -39,12 +39,14 @@ def test_a_fit_learns_its_rows(rows):
 
 
 def test_probabilities_are_calibrated_on_news(rows):
-    plain, half, none = (
-        fit(rows.assign(news=news)).probabilities(rows)[0] for news in (True, rows.index < len(rows) / 2, False)
+    plain, half, friendly, none = (
+        fit(rows.assign(news=news)).probabilities(rows)[0]
+        for news in (True, rows.index < len(rows) / 2, rows["stance"].ne("oppose"), False)
     )
-    assert np.array_equal(plain.argmax(axis=1), half.argmax(axis=1))
     assert not np.allclose(plain, half)
     assert np.array_equal(plain, none)  # without any news all rows tell
+    opposed = STANCES.index("oppose")
+    assert (friendly[:, opposed] < plain[:, opposed]).all()  # what is rare in news is less likely
 
 
 def test_the_threshold_is_where_the_f1_of_calibrated_probabilities_is_best():
