@@ -90,6 +90,8 @@ class Lexicon:
     prepositions : frozenset of str
     irregular : frozenset of str
         Past forms and participles that do not end in -ed.
+    nouns : frozenset of str
+        Those of a class that are no form of a verb too: "decision", but not "call".
     phrases : dict of str to tuple
         First word form to ``(rest, class)`` of phrasal verbs (``"called"`` → ``(("off",), "end")``).
     titles : dict of str to dict
@@ -108,6 +110,7 @@ class Lexicon:
     adjectives: frozenset[str]
     prepositions: frozenset[str]
     irregular: frozenset[str]
+    nouns: frozenset[str]
     phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     titles: dict[str, frozenset[str]]
 
@@ -305,6 +308,7 @@ def _verbs(path: Path) -> dict[str, Any]:
     polarity: dict[str, int] = {}
     adjectives: set[str] = set()
     verb_forms: set[str] = set()
+    noun_forms: set[str] = set()
     irregular_forms: set[str] = set()
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for name, sign, part, word, irregular in _rows(path, ("class", "polarity", "pos", "word", "forms")):
@@ -319,6 +323,8 @@ def _verbs(path: Path) -> dict[str, Any]:
                 words.setdefault(form, name)
                 if part == "verb":
                     verb_forms.add(form)
+                elif part == "noun":
+                    noun_forms.add(form)
                 elif part == "adjective" and int(sign) < 0:
                     adjectives.add(form)
     return {
@@ -327,6 +333,7 @@ def _verbs(path: Path) -> dict[str, Any]:
         "adjectives": frozenset(adjectives - verb_forms),
         "prepositions": frozenset(word for word, name in words.items() if name == "prep"),
         "irregular": frozenset(irregular_forms),
+        "nouns": frozenset(noun_forms - verb_forms),
         "phrases": {form: tuple(options) for form, options in phrases.items()},
     }
 

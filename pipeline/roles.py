@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.skeleton import AUXILIARY, CUE, CUX, OTHER, Skeleton
+from pipeline.skeleton import AUXILIARY, CUE, CUX, JOINING, OTHER, Skeleton
 
 
 class _Clause(NamedTuple):
@@ -80,7 +80,7 @@ class Role:
         if right in (CUE, CUX):
             # "Oslo froze the assets", beside "the Oslo sanctions"
             return role + ("+ACTS" if self._skeleton.past(at + 1) else "+MODIFIER")
-        return role + ("+OWNER" if right == "'s" else "")
+        return role + ("+OWNER" if right == "'s" or self._skeleton.noun(at + 1) else "")
 
     def _tells(self) -> bool:
         """Tell whether SELF says what stands before it: "they must lift the ban, SELF urged"."""
@@ -152,7 +152,7 @@ class Role:
         apposed = self._left == "," and self._right == "'s"  # "Algiers, SELF's neighbour, rejected it"
         while k < n:
             symbol = symbols[k]
-            if symbol == "say" and (len(chain) == first or symbols[k - 1] in _JOINING):
+            if symbol == "say" and (len(chain) == first or symbols[k - 1] in JOINING):
                 chain = chain[:first]  # "condemned the coup and said that sanctions would follow"
                 features.append("says")
                 following = symbols[k + 1] if k + 1 < n else ""
@@ -166,10 +166,11 @@ class Role:
             elif symbol == CUE:
                 reached = True
                 break
-            elif symbol in _BREAK or (symbol in _ASIDE and (apposed or len(chain) > first) and not skeleton.joins(k)):
+            elif (symbol in _BREAK or (symbol in _ASIDE and (apposed or len(chain) > first))) and not skeleton.joins(k):
                 break
             elif symbol == OTHER and at + 1 < k < n - 1 and not skeleton.hangs(k):
-                crossed = crossed or polarity[k + 1] is not None or symbols[k + 1] in AUXILIARY
+                acts = polarity[k + 1] is not None and not skeleton.noun(k + 1)
+                crossed = crossed or acts or symbols[k + 1] in AUXILIARY
             k += 1
         return _Clause(chain, first, reached, crossed, k)
 
@@ -244,7 +245,6 @@ _SIGN = {1: "+", -1: "-"}
 _QUOTED = frozenset({",", '"'})
 _HEADS = frozenset({CUE, CUX, ",", OTHER})
 _CONTRARY = frozenset({"unlike", "unless"})  # "unless Rome withdraws": it has not
-_JOINING = frozenset({"conj", "but"})
 _BREAK = frozenset({";", "but", "because", "despite", "unless", "if"})
 _ASIDE = frozenset({",", "after", "before", "since"})
 _EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})

@@ -15,6 +15,7 @@ LEAVING, ENDING, TRADE, IMPOSING, ARMING = "=leave", "=end", "=trade", "=impose"
 """What a cue does. The first three turn what governs them: who stops a withdrawal or arms sales is for it."""
 
 AUXILIARY = frozenset({"modal", "will", "be", "have"})
+JOINING = frozenset({"conj", "but"})
 
 
 class Government(NamedTuple):
@@ -60,7 +61,7 @@ class Skeleton:
         """The sign of each verb class, None of anything else."""
         self.cues = [k for k, symbol in enumerate(symbols) if symbol == CUE]
         self.prepositions = lexicon.prepositions
-        self._irregular = lexicon.irregular
+        self._irregular, self._nouns = lexicon.irregular, lexicon.nouns
         self._negated = _negated(symbols) if "not" in symbols else frozenset()
         self._fates: dict[int, int] = {}
         self._governments: dict[int, Government] = {}
@@ -90,6 +91,10 @@ class Skeleton:
         """Tell whether a word is a past form or a participle."""
         form = self.forms[k].split(" ", 1)[0]
         return form.endswith("ed") or form in self._irregular
+
+    def noun(self, k: int) -> bool:
+        """Tell whether a word can only be a noun: "the French decision to leave"."""
+        return k < len(self.forms) and self.forms[k] in self._nouns
 
     def _finite(self, k: int) -> bool:
         """Tell whether a verb has a tense, by its form: "backed" and "backs", not "back" and "backing"."""
@@ -123,7 +128,7 @@ class Skeleton:
         """
         symbols, forms, end = self.symbols, self.forms, len(chain)
         purpose = symbols[k - 1] == "to"
-        if symbols[k - 1 - purpose] in ("conj", "but") and first < end:
+        if symbols[k - 1 - purpose] in JOINING and first < end:
             if purpose:
                 end = max((j for j in range(first, end) if symbols[chain[j] - 1] == "to"), default=end)
             elif forms[k - 1] == "or" and symbols[k] == "suffer":
@@ -163,10 +168,11 @@ class Skeleton:
         return -1 if signs.count(-1) % 2 else 1
 
     def joins(self, k: int) -> bool:
-        """Tell whether a comma and "and" stand before another verb of the same subject."""
-        if self.symbols[k : k + 2] != [",", "conj"] or k + 2 == len(self.symbols):
+        """Tell whether another verb of the same subject follows: behind ", and", ", but" or "but"."""
+        verb = k + 2 if self.symbols[k] == "," else k + 1
+        if verb >= len(self.symbols) or self.symbols[verb - 1] not in JOINING:
             return False
-        return self.symbols[k + 2] == "say" or (self.polarity[k + 2] is not None and self._finite(k + 2))
+        return self.symbols[verb] == "say" or (self.polarity[verb] is not None and self._finite(verb))
 
     def past_commas(self, k: int) -> int:
         """Give where the sentence goes on behind ", … ," from a comma on; the comma itself if with no verb."""

@@ -147,6 +147,8 @@ def test_the_role_does_not_hang_on_names_or_tense(roles, text, again):
         ("Bern released Mali's frozen assets.", "-"),
         ("Bern refused to free the frozen assets.", "+"),
         ("Bern condemned the coup, and imposed sanctions.", "+"),
+        ("Bern opposed the coup but backed sanctions.", "+"),
+        ("Bern opposed the coup, but backed sanctions.", "+"),
         ("Bern criticised the junta and said it might face sanctions.", "+"),
         ("Bern voted 23-21 to lift the embargo.", "-"),
     ],
@@ -186,6 +188,16 @@ def test_leaving_is_the_end_of_an_intervention(roles, text, sign):
 def test_what_one_does_unlike_another_the_other_does_not(roles, text):
     assert any(token.startswith("SG=") and token[-1] == "+" for token in roles(text, "Switzerland"))
     assert any(token.startswith("SG=") and token[-1] == "-" for token in roles(text, "Italy"))
+
+
+def test_an_exception_does_the_contrary(roles):
+    assert "SG=cue-" in roles("All states except Bern backed the embargo.", "Switzerland")
+
+
+def test_a_deed_that_is_a_noun_belongs_to_who_is_named_before_it(roles):
+    text = "Rome condemned the Swiss decision to lift the embargo."
+    assert "role=OBJECT+OWNER" in roles(text, "Switzerland")
+    assert "SG=cue+" in roles(text, "Italy")
 
 
 def test_who_is_awaited_to_lift_a_measure_has_not_lifted_it(roles):
