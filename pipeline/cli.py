@@ -179,6 +179,12 @@ def predict(
     format: Annotated[Format | None, typer.Option(help="[default: by the output's name, else a table]")] = None,
     output: Output = None,
     all: Annotated[bool, typer.Option("--all", help="Give actors that take no side too.")] = False,
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Tell the words that decided each stance; slower.")
+    ] = False,
+    date: Annotated[
+        str, typer.Option(help="Date (ISO) of texts that have none; who holds an office hangs on it.")
+    ] = "",
     model: ModelFile = None,
     actors: Actors = None,
     min_probability: Sure = None,
@@ -192,7 +198,7 @@ def predict(
 
     Example: stance predict articles/ --output stances.csv
     """
-    from pipeline.files import Document, read_documents, total_size
+    from pipeline.files import Document, iso, read_documents, total_size
     from pipeline.records import clean_text
     from pipeline.tables import open_writer
 
@@ -205,6 +211,8 @@ def predict(
     else:
         documents = read_documents(files or ["-"], on_bytes=meter.read)
         size = total_size(files or ["-"]) if _terminal().is_terminal else None
+    if iso(date):
+        documents = (document if document.date else document._replace(date=date) for document in documents)
     if jobs == 0 or jobs < -1:
         raise InputError(f"predict: --jobs {jobs}; give the number of processes, or -1 for one on each core")
     in_parts = output is not None and format != "table" and (output.is_file() or not output.exists())
@@ -217,6 +225,12 @@ def predict(
     from pipeline.predict import BATCH, empty_table, readable
 
     run = partial(reader.predict_batch, everything=all, min_probability=min_probability)
+    empty = empty_table()
+    if reasons:
+        from pipeline.reasons import predict_batch
+
+        run = partial(predict_batch, reader, everything=all, min_probability=min_probability)
+        empty = run([])
     spread: Any
     if cluster is None:
         spread = partial(in_parallel, run, jobs=jobs)
@@ -224,7 +238,6 @@ def predict(
         from pipeline.cluster import on_cluster
 
         spread = partial(on_cluster, run, address=cluster)
-    empty = empty_table()
     if output is not None and in_parts:
         from pipeline.parts import Parts
 
@@ -232,6 +245,8 @@ def predict(
             "files": files,
             "text": text,
             "all": all,
+            "date": date,
+            "reasons": reasons,
             "min_probability": min_probability,
             "model": reader.card,
             "actors": actors and hashlib.sha256(actors.read_bytes()).hexdigest(),

@@ -65,7 +65,7 @@ def read_documents(
         What to read. All of it is looked for at once, before the first document is read.
     text_column
         Column with the text; without a column `text`, the only one of `body`, `content` and `article` serves.
-        Column `sentence_id`, or else `document`, `document_id` or `id`, names the document, and `date` dates it.
+        Column `sentence_id`, or else `document`, `document_id` or `id`, names the document, and `date` dates it (ISO).
         Where there is no id, it is the file's name without suffix (below a folder: with the subfolder), and in
         tables ``-`` and the number of the row.
     on_note
@@ -77,7 +77,7 @@ def read_documents(
     Raises
     ------
     InputError
-        Nothing there, unknown kind of file, no text column, a malformed line, a damaged file, a record above
+        Nothing there, unknown kind of file, no text column, a malformed line or date, a damaged file, a record above
         `RECORD_LIMIT`.
 
     Examples
@@ -140,7 +140,7 @@ def parse_documents(
     Raises
     ------
     InputError
-        Another kind of file, no text column, a malformed line, a record above `RECORD_LIMIT`.
+        Another kind of file, no text column, a malformed line or date, a record above `RECORD_LIMIT`.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def to_documents(
     Raises
     ------
     InputError
-        No text column, a text that is none, a row without id where no names are given.
+        No text column, a text or date that is none, a row without id where no names are given.
 
     Examples
     --------
@@ -196,7 +196,28 @@ def _document(record: dict[Any, Any], columns: Sequence[str | None], name: str |
     document = cell(record.get(id_column)) or name
     if not document:
         raise InputError("no id; give it one, in a column 'document_id'")
-    return Document(document, cell(record.get(date_column)), clean_text(text))
+    return Document(document, iso(cell(record.get(date_column))), clean_text(text))
+
+
+def iso(date: str) -> str:
+    """Give back a date that is ISO (a year, a month, a day, a time) or empty.
+
+    Raises
+    ------
+    InputError
+        If it is neither: who held an office would be told wrongly.
+
+    Examples
+    --------
+    >>> iso("2014-03-18T09:30Z")
+    '2014-03-18T09:30Z'
+    """
+    if date and not _ISO.fullmatch(date):
+        raise InputError(f"date {short(date)!r} is not ISO; write it as 2014-03-18, 2014-03 or 2014")
+    return date
+
+
+_ISO = re.compile(r"\d{4}(?:-?(?:0[1-9]|1[0-2])(?:-?(?:0[1-9]|[12]\d|3[01])(?:[T ].*)?)?)?", re.ASCII)
 
 
 def _sources(paths: Iterable[Path | str]) -> Iterator[Path]:

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline import instances
 from pipeline.antecedents import Antecedents
 from pipeline.errors import InputError
-from pipeline.files import Document
+from pipeline.files import Document, iso
 from pipeline.instances import Views
 from pipeline.lexicon import STANCES, Lexicon
 from pipeline.lexicon import load as load_lexicon
@@ -53,7 +53,7 @@ def readable(stances: pd.DataFrame) -> pd.DataFrame:
     flat = stances["sentence"].str.split().str.join(" ")
     repeated = stances["sentence_id"].eq(stances["sentence_id"].shift())
     table = stances.assign(sentence=flat.mask(repeated, ""), p=stances["probability"])
-    return table[["party", "target", "stance", "p", "sentence"]]
+    return table[["party", "target", "stance", "p", *table.columns.intersection(["because"]), "sentence"]]
 
 
 def empty_table() -> pd.DataFrame:
@@ -151,9 +151,14 @@ class Model:
             per sentence, party and target, in the order of the text. ``start`` and ``end`` point into ``text``, whose
             lone surrogates are U+FFFD here. A party that a sentence names more than once has one row: the mention that
             speaks most for the answer, and the probability of all together.
+
+        Raises
+        ------
+        InputError
+            If the date is not ISO.
         """
         return self.predict_batch(
-            [Document(mended(document), mended(date), mended(text))],
+            [Document(mended(document), iso(date), mended(text))],
             everything=everything,
             min_probability=min_probability,
         )

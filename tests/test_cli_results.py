@@ -54,6 +54,25 @@ def test_a_dash_is_standard_output_and_no_file(run, tmp_path, command):
     assert [path.name for path in tmp_path.iterdir()] == ["stances.csv"]
 
 
+def test_a_text_without_a_date_can_be_given_one(run, tmp_path):
+    said = ("predict", "--text", "Jeremy Corbyn opposes the air strikes on Syria.", "--format", "csv")
+    assert "Labour Party" in run(*said, "--date", "2016-01-01")[1]
+    assert "Labour Party" not in run(*said, "--date", "2025-10-01")[1]
+    status, _, err = run(*said, "--date", "1/10/2025")
+    assert status == 2
+    assert err == "stance: date '1/10/2025' is not ISO; write it as 2014-03-18, 2014-03 or 2014\n"
+    (tmp_path / "news.csv").write_text("date,text\n2016-01-01,Oslo joined the embargo.\n,Rome left the embargo.\n")
+    assert run("predict", "news.csv", "--date", "2020", "-o", "out.csv")[0] == 0
+    assert pd.read_csv(tmp_path / "out.csv", dtype=str)["date"].tolist() == ["2016-01-01", "2020"]
+
+
+def test_the_words_that_decided_are_told_where_asked_for(run, tmp_path):
+    said = ("predict", "--text", "Turkey refused to join the embargo.", "--reasons")
+    assert "because" in run(*said)[1]
+    assert run(*said, "-o", "out.csv")[0] == 0
+    assert pd.read_csv(tmp_path / "out.csv")["because"].str.startswith("refused +").all()
+
+
 @pytest.mark.parametrize(("name", "sign"), [("table.tex", r"\toprule"), ("table.md", "| --- |")])
 def test_a_summary_is_written_as_the_name_says(run, tmp_path, name, sign):
     assert run("summarize", "stances.csv", "--output", name) == (0, "", "")

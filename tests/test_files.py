@@ -46,6 +46,19 @@ def test_text_column_can_be_named_and_is_never_guessed_between_two(tmp_path):
     assert "'headline'" in refusal(read_documents, [path], text_column="headline")
 
 
+@pytest.mark.parametrize("date", ["12/03/2025", "March 2020", "2014-13-01", "n.d.", "1395100800"])
+def test_a_date_that_is_none_is_told_with_its_place(tmp_path, date):
+    put(tmp_path / "a.csv", f"date,text\n2014-03-18,One.\n{date},Two.\n")
+    with pytest.raises(InputError, match=r"a\.csv, line 3: date .* is not ISO; write it as 2014-03-18"):
+        list(read_documents([tmp_path]))
+
+
+@pytest.mark.parametrize("date", ["2014", "2014-03", "20140318", "2014-03-18", "2014-03-18T09:30Z", ""])
+def test_iso_dates_are_taken(tmp_path, date):
+    put(tmp_path / "a.csv", f"date,text\n{date},One.\n")
+    assert [document.date for document in read_documents([tmp_path])] == [date]
+
+
 def test_parquet_rows_with_their_dates(tmp_path):
     dates = pd.to_datetime(["2024-05-01", None, "2024-05-02T10:30:00"], format="ISO8601")
     table = pd.DataFrame({"id": [1, 2, 3], "other": 0, "text": ["One.", None, "Th\0ree."], "date": dates})
