@@ -5,7 +5,7 @@ sentence; a mention is found where the system has a name that overlaps it. What 
 party is labelled in the sentence. Where the environment's ``STANCE_REAL_NEWS`` names a folder of labelled news, that is
 read, else the shipped corpus; models are trained on the folds of the quality benchmark.
 
-    pip install 'stancewire[bench]'
+    pip install '.[bench]'
     python -m benchmarks.actors     # tables in benchmarks/results/actors-<source>.md and .json
 
 The tables hold figures only, no sentence and no name.
@@ -396,7 +396,7 @@ def _main(options: argparse.Namespace) -> None:
         try:
             peers = {name: make() for name, make in PEERS.items()}
         except ModuleNotFoundError as error:
-            raise InputError(f"no module {error.name}; pip install 'stancewire[bench]', or give --alone") from error
+            raise InputError(f"no module {error.name}; pip install '.[bench]', or give --alone") from error
     systems = {FINDER: finder(), TIED: tied(make_folds(news, real)), **peers}
     report: dict[str, Any] = {
         "what": "Read from real news." if folder else f"Read from the shipped corpus ({REAL_NEWS} is unset).",

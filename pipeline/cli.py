@@ -199,6 +199,7 @@ def predict(
     Example: stance predict articles/ --output stances.csv
     """
     from pipeline.files import Document, iso, read_documents, total_size
+    from pipeline.parts import Parts, parts_of
     from pipeline.records import clean_text
     from pipeline.tables import open_writer
 
@@ -209,8 +210,9 @@ def predict(
             raise InputError("predict: --text and files together; give one of them")
         documents = [Document("text", "", clean_text(text))]
     else:
-        documents = read_documents(files or ["-"], on_bytes=meter.read)
-        size = total_size(files or ["-"]) if _terminal().is_terminal else None
+        own = [output, parts_of(output)] if output is not None else []
+        documents = read_documents(files or ["-"], but=own, on_bytes=meter.read)
+        size = total_size(files or ["-"], own) if _terminal().is_terminal else None
     if iso(date):
         documents = (document if document.date else document._replace(date=date) for document in documents)
     if jobs == 0 or jobs < -1:
@@ -239,8 +241,6 @@ def predict(
 
         spread = partial(on_cluster, run, address=cluster)
     if output is not None and in_parts:
-        from pipeline.parts import Parts
-
         settings = {
             "files": files,
             "text": text,
@@ -348,6 +348,8 @@ def network(
     from pipeline import networks, summary
 
     graph = networks.network(choose(summary.read_predictions(predictions)), kind, within)
+    if output is not None and output.suffix not in ("", ".csv", ".graphml", ".xml"):
+        raise InputError(f"{output}: a network is GraphML or CSV; end its name in .graphml or .csv")
     edges = output is not None and output.suffix == ".csv"
     _write(output, networks.edge_list(graph).to_csv(index=False) if edges else networks.graphml(graph))
 
@@ -649,7 +651,7 @@ def main() -> None:
         extra = EXTRAS.get((error.name or "").split(".")[0])
         if extra is None:
             raise
-        _stop(f"this needs {error.name}; install it with pip install 'stancewire[{extra}]'")
+        _stop(f"this needs {error.name}; install it with pip install '.[{extra}]' where the source is")
 
 
 def _stop(reason: str, status: int = 2) -> NoReturn:

@@ -301,12 +301,13 @@ def _macro(truth: np.ndarray, answer: np.ndarray, sentence: np.ndarray) -> dict[
 
 
 def _macro_f1(counts: np.ndarray) -> np.ndarray:
-    """Give the macro-F1 of confusion matrices, each a row of nine counts."""
+    """Give the macro-F1 of confusion matrices, each a row of nine counts, over the stances that are given or told."""
     matrix = counts.reshape(-1, 3, 3)
     hit = np.diagonal(matrix, axis1=1, axis2=2)
     total = matrix.sum(axis=1) + matrix.sum(axis=2)
     f1 = np.divide(2 * hit, total, out=np.zeros_like(hit, dtype=float), where=total > 0)
-    return np.asarray(f1.mean(axis=1).squeeze())
+    there = (total > 0).sum(axis=1)
+    return np.asarray((f1.sum(axis=1) / np.maximum(there, 1)).squeeze())
 
 
 def _calibration(confidence: np.ndarray, right: np.ndarray) -> dict[str, Any]:

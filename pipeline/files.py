@@ -48,6 +48,7 @@ def read_documents(
     paths: Iterable[Path | str],
     *,
     text_column: str = "text",
+    but: Sequence[Path] = (),
     on_note: Callable[[str], None] = print_note,
     on_bytes: Callable[[int], None] = unheard,
 ) -> Iterator[Document]:
@@ -68,6 +69,8 @@ def read_documents(
         Column `sentence_id`, or else `document`, `document_id` or `id`, names the document, and `date` dates it (ISO).
         Where there is no id, it is the file's name without suffix (below a folder: with the subfolder), and in
         tables ``-`` and the number of the row.
+    but
+        Files and folders that are left out of a folder, as those that the answers are written to.
     on_note
         Called with one line for each file that is not UTF-8.
     on_bytes
@@ -93,13 +96,18 @@ def read_documents(
     return (
         document
         for source in sources
-        for path, name in _files(source)
+        for path, name in _files(source, but)
         for document in _documents(path, name, choose, on_note, partial(open_file, on_bytes=on_bytes))
     )
 
 
-def total_size(paths: Iterable[Path | str]) -> int | None:
+def total_size(paths: Iterable[Path | str], but: Sequence[Path] = ()) -> int | None:
     r"""Give the bytes of all files that :func:`read_documents` reads, packed as they are; None with a pipe among them.
+
+    Parameters
+    ----------
+    paths, but
+        As of :func:`read_documents`.
 
     Raises
     ------
@@ -114,7 +122,7 @@ def total_size(paths: Iterable[Path | str]) -> int | None:
     ...     total_size([folder])
     30
     """
-    files = (path for source in _sources(paths) for path, _ in _files(source))
+    files = (path for source in _sources(paths) for path, _ in _files(source, but))
     total = 0
     for path in files:
         if not path.is_file():  # standard input, a pipe
@@ -231,16 +239,21 @@ def _sources(paths: Iterable[Path | str]) -> Iterator[Path]:
                 raise InputError(f"{path}: no such file or folder; check the name")
 
 
-def _files(source: Path) -> Iterator[tuple[Path, str]]:
+def _files(source: Path, but: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Give the files of a source, each with its name for ids."""
     if not source.is_dir():
         yield source, "stdin" if source == STANDARD_INPUT else unpacked(source).stem
         return
     found = False
+    absent = {path.absolute() for path in but}
     with reading(source):
         for folder, subfolders, names in os.walk(source, onerror=_raise):
-            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            for path in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+            here = Path(folder)
+            subfolders[:], names = (
+                sorted(n for n in every if not n.startswith(".") and (here / n).absolute() not in absent)
+                for every in (subfolders, names)
+            )
+            for path in map(here.joinpath, names):
                 if kind_of(path) and path.is_file():
                     found = True
                     yield path, unpacked(path.relative_to(source)).with_suffix("").as_posix()

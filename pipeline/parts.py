@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+def parts_of(output: Path) -> Path:
+    """Give the folder of an output's parts."""
+    return output.with_name(f"{output.name}.parts")
+
+
 class _Checked(Exception):  # noqa: N818 (not an error)
     """Leaves a writer before anything is written."""
 
@@ -41,8 +46,8 @@ class Parts:
     Raises
     ------
     InputError
-        If the output cannot be written, there are parts but they are not to be gone on with, or they are of other
-        settings.
+        If the output cannot be written, there are parts but they are not to be gone on with, they are of other
+        settings, or there is nothing to go on with but an output that is whole.
 
     Examples
     --------
@@ -65,7 +70,7 @@ class Parts:
         with suppress(_Checked), open_writer(output, format):
             raise _Checked  # what keeps the output from being written is told before the work
         self.output, self.format = output, format
-        self.folder = output.with_name(f"{output.name}.parts")
+        self.folder = parts_of(output)
         self._settings = self.folder / "settings.json"
         told = json.dumps(settings, sort_keys=True, default=str)
         if self._settings.exists():
@@ -78,6 +83,10 @@ class Parts:
                     f"{self.folder}: parts of a run with other input, options or model; "
                     "give the same to go on, or remove the folder"
                 )
+        elif resume and output.exists():
+            raise InputError(
+                f"{output}: whole, and no parts of a run that was broken off; leave --resume out to write it anew"
+            )
         else:
             # Nothing without its settings is a part: what lies here is of a run that was ended at its first step.
             shutil.rmtree(self.folder, ignore_errors=True)

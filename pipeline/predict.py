@@ -140,9 +140,9 @@ class Model:
         document, date : str
             Its id and its ISO date, by which holders of an office are resolved.
         everything : bool
-            Give the actors that take no side too.
+            Give the actors that take no side too, with the probability that they take none.
         min_probability : float, optional
-            Leave out stances less probable; by default those below the model's own threshold.
+            Leave out what is less probable; by default sides below the model's own threshold.
 
         Returns
         -------
@@ -270,25 +270,30 @@ class Model:
         strongest_tie = np.zeros(len(numbers))
         np.maximum.at(strongest_tie, group, tie)
         chances *= (strongest_tie / np.bincount(group, tie, minlength=len(numbers)))[:, None]
-        threshold = self.classifier.threshold if min_probability is None else min_probability
-        sided = chances[:, :2].max(axis=1) >= threshold
-        stance = np.where(sided, chances[:, :2].argmax(axis=1), STANCES.index("neutral"))
+        neutral = STANCES.index("neutral")
+        chances[:, neutral] = 1 - chances[:, :neutral].sum(axis=1)  # whoever is not tied takes no side either
+        threshold = self.classifier.threshold
+        sided = chances[:, :neutral].max(axis=1) >= min(threshold, 1 if min_probability is None else min_probability)
+        stance = np.where(sided, chances[:, :neutral].argmax(axis=1), neutral)
+        chance = chances[np.arange(len(stance)), stance]
+        told = sided | (everything & (strongest_tie >= 0.5))
+        if min_probability is not None:
+            told &= chance >= min_probability
         # The mention that speaks most for the answer stands for all.
         speaks = stances[np.arange(len(group)), stance[group]] * tie
         order = np.lexsort((-speaks, group))
         first = order[np.unique(group[order], return_index=True)[1]]
-        chosen = first[sided | (everything & (strongest_tie >= 0.5))].tolist()
-        told = sorted((copy, k) for k in chosen for copy in candidates[k].copies)
+        reported = sorted((copy, k) for k in first[told].tolist() for copy in candidates[k].copies)
         table = pd.DataFrame(
             [
                 (document, date, f"{document}#{candidates[k].number}", *candidates[k][2:])
-                for (_, document, date), k in told
+                for (_, document, date), k in reported
             ],
             columns=list(COLUMNS[:-2]),
         )
-        which = group[np.array([k for _, k in told], dtype=np.int64)]
+        which = group[np.array([k for _, k in reported], dtype=np.int64)]
         table["stance"] = np.array(STANCES)[stance[which]]
-        table["probability"] = chances[which, stance[which]].round(4)
+        table["probability"] = chance[which].round(4)
         return table.astype(TYPES)
 
     def classify(self, gold: pd.DataFrame) -> pd.DataFrame:

@@ -78,8 +78,9 @@ def deciding_words(model: Model, table: pd.DataFrame, most: int = 3) -> list[lis
     end = 0
     for own, stance in zip(words, table["stance"], strict=True):
         start, end = end, end + len(own)
-        chance = stances[start:end, STANCES.index(stance)] * (1 if stance == "neutral" else tie[start:end])
-        odds = np.log(chance / (1 - chance).clip(1e-12))
+        sides = stances[start:end, :2] * tie[start:end, None]
+        chance = 1 - sides.sum(axis=1) if stance == "neutral" else sides[:, STANCES.index(stance)]
+        odds = np.log(chance.clip(1e-12) / (1 - chance).clip(1e-12))
         weights = odds[0] - odds
         strongest = np.argsort(-weights, kind="stable")[:most]
         found.append([(own[k], float(weights[k])) for k in strongest if weights[k] >= _LEAST])

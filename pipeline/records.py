@@ -261,7 +261,7 @@ def import_parquet(path: Path | str) -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise InputError(f"{path}: Parquet needs pyarrow; pip install 'stancewire[parquet]'") from error
+        raise InputError(f"{path}: Parquet needs pyarrow; pip install '.[parquet]'") from error
     return pyarrow, pyarrow.parquet
 
 

@@ -1,6 +1,6 @@
 """Who stands where, how often and since when: the table over many articles."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from statistics import NormalDist
 from typing import Literal
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.lexicon import STANCES, TARGETS
+from pipeline.lexicon import STANCES, TARGETS, load
 from pipeline.tables import read_table
 
 Period = Literal["month", "quarter", "year"]
@@ -124,11 +124,8 @@ def select(
     if target is not None:
         keep &= table["target"] == target
     if actors:
-        names = table["party"].str.casefold()
-        unknown = [actor for actor in actors if not (names == actor.casefold()).any()]
-        if unknown:
-            raise InputError(f"actor {unknown[0]!r} is not in the predictions; take a name from their column 'party'")
-        keep &= names.isin([actor.casefold() for actor in actors])
+        names = {party.casefold(): party for party in table["party"]}
+        keep &= table["party"].isin([_party(actor, names) for actor in actors])
     if since is not None or until is not None:
         when = days(table["date"])
         if since is not None:
@@ -138,6 +135,14 @@ def select(
     table = table[keep]
     statements = table.groupby(["party", "target"])["stance"].transform("size")
     return table[statements >= min_statements].reset_index(drop=True)
+
+
+def _party(actor: str, names: Mapping[str, str]) -> str:
+    """Give the party that a name means, by any of its names: "UK" is the United Kingdom."""
+    for name in (actor, load().party(actor)):
+        if name.casefold() in names:
+            return names[name.casefold()]
+    raise InputError(f"actor {actor!r} is not in the predictions; take a name from their column 'party'")
 
 
 def days(dates: pd.Series) -> pd.Series:

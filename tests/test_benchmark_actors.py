@@ -121,4 +121,4 @@ def test_the_command_writes_figures_and_no_sentence(news, real, capsys):
 def test_what_is_missing_for_the_peers_is_said(real, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "country_converter", None)
     assert actors.main(["--sample", "20", "--output", str(real / "out")]) == 2
-    assert "stancewire[bench]" in capsys.readouterr().err
+    assert "pip install '.[bench]'" in capsys.readouterr().err

@@ -73,6 +73,13 @@ def test_the_words_that_decided_are_told_where_asked_for(run, tmp_path):
     assert pd.read_csv(tmp_path / "out.csv")["because"].str.startswith("refused +").all()
 
 
+def test_a_network_is_written_as_the_name_says_or_not_at_all(run, tmp_path):
+    assert run("network", "stances.csv", "--output", "net.graphml")[0] == 0
+    status, _, err = run("network", "stances.csv", "--output", "net.json")
+    assert (status, err) == (2, "stance: net.json: a network is GraphML or CSV; end its name in .graphml or .csv\n")
+    assert not (tmp_path / "net.json").exists()
+
+
 @pytest.mark.parametrize(("name", "sign"), [("table.tex", r"\toprule"), ("table.md", "| --- |")])
 def test_a_summary_is_written_as_the_name_says(run, tmp_path, name, sign):
     assert run("summarize", "stances.csv", "--output", name) == (0, "", "")

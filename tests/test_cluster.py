@@ -11,8 +11,8 @@ from pipeline.errors import InputError
 from pipeline.files import Document
 from pipeline.parallel import batches
 
-distributed = pytest.importorskip("distributed", reason="distributed is missing: pip install 'stancewire[cluster]'")
-dd = pytest.importorskip("dask.dataframe", reason="dask is missing: pip install 'stancewire[cluster]'")
+distributed = pytest.importorskip("distributed", reason="distributed is missing: pip install '.[cluster]'")
+dd = pytest.importorskip("dask.dataframe", reason="dask is missing: pip install '.[cluster]'")
 
 from dask import bag  # noqa: E402 (behind the check that it is there)
 

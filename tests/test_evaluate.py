@@ -1,11 +1,12 @@
 """An evaluation counts what is right, and says why what is wrong came out so."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline import corpus
 from pipeline.corpus import Corpus
-from pipeline.evaluate import EXPLAINED, explained, found_tuples, gold_tuples, score_rows, strongest
+from pipeline.evaluate import EXPLAINED, _macro_f1, explained, found_tuples, gold_tuples, score_rows, strongest
 from pipeline.evaluate import evaluate as score
 from pipeline.lexicon import STANCES
 
@@ -73,3 +74,8 @@ def test_the_strongest_ngrams_of_a_stance_speak_for_it(model):
         weights = [weight for *_, weight in ngrams]
         assert weights == sorted(weights, reverse=True)
         assert min(weights) > 0
+
+
+def test_a_stance_that_is_neither_given_nor_told_does_not_count():
+    assert _macro_f1(np.array([3, 0, 0, 0, 2, 0, 0, 0, 0])) == 1
+    assert _macro_f1(np.array([3, 0, 0, 0, 1, 1, 0, 0, 0])) == pytest.approx((1 + 2 / 3 + 0) / 3)

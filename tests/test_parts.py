@@ -185,6 +185,26 @@ def test_resume_and_jobs_are_checked(articles):
     assert "--jobs 0" in str(stance(articles, "--jobs", 0).exception)
 
 
+def test_an_output_that_is_whole_is_not_gone_on_with(articles, trained, tmp_path):
+    output = tmp_path / "out.csv"
+    assert stance(articles, "--model", trained, "--output", output).exit_code == 0
+    whole = output.read_bytes()
+    refused = stance("--text", "Oslo left the embargo.", "--output", output, "--resume").exception
+    assert "out.csv: whole" in str(refused)
+    assert output.read_bytes() == whole
+
+
+def test_what_is_written_into_a_folder_that_is_read_is_no_input(trained, tmp_path):
+    (tmp_path / "a.txt").write_text("Moscow vetoed the sanctions.")
+    output = tmp_path / "stances.csv"
+    options = (tmp_path, "--model", trained, "--min-probability", 0, "--output", output)
+    assert stance(*options).exit_code == 0
+    first = output.read_bytes()
+    assert len(first.splitlines()) > 1
+    assert stance(*options).exit_code == 0
+    assert output.read_bytes() == first
+
+
 def test_a_killed_process_leaves_its_parts_and_the_next_run_all_rows(articles, trained, tmp_path):
     output = tmp_path / "out.csv"
     code = (

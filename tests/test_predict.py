@@ -157,6 +157,18 @@ def test_everything_adds_rows_and_changes_none(model, documents):
     assert set(everything["stance"]) == set(STANCES)
 
 
+def test_a_neutral_actor_has_the_probability_that_it_takes_no_side(model, documents):
+    rows = model.predict_batch(documents, everything=True)
+    neutral = rows[rows["stance"] == "neutral"]
+    assert len(neutral)
+    assert (neutral["probability"] > 1 - 2 * model.classifier.threshold).all()
+
+
+def test_a_bar_makes_nobody_neutral_and_holds_for_those_who_are(model, documents):
+    rows, sure = (model.predict_batch(documents, everything=True, min_probability=p) for p in (None, 0.8))
+    pd.testing.assert_frame_equal(sure, rows[rows["probability"] >= 0.8].reset_index(drop=True))
+
+
 def test_a_higher_bar_leaves_fewer_stances(model, documents):
     tables = [model.predict_batch(documents, min_probability=bar) for bar in (0.0, 0.3, 0.6, 0.9, 1.1)]
     sizes = [len(table) for table in tables]

@@ -109,7 +109,7 @@ def test_filters():
     def left(**selection):
         return select(CRIMEA, **selection)["party"].tolist()
 
-    assert left(actors=["russia"]) == ["Russia"] * 3
+    assert left(actors=["russia"]) == left(actors=["Moscow"]) == ["Russia"] * 3
     assert left(target="intervention") == ["Russia"] * 2
     assert left(min_statements=3) == ["European Union"] * 3
     assert left(min_statements=2, target="intervention") == ["Russia"] * 2

@@ -175,7 +175,7 @@ def test_formats_that_cannot_be_written_are_refused(tmp_path, monkeypatch):
     assert "choose from" in refusal(write, tmp_path / "a.csv", "xml")
     assert "standard output" in refusal(write, None, "parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    assert "pip install 'stancewire[parquet]'" in refusal(write, tmp_path / "a.parquet")
+    assert "pip install '.[parquet]'" in refusal(write, tmp_path / "a.parquet")
     put(tmp_path / "b.parquet", "PAR1")
-    assert "pip install 'stancewire[parquet]'" in refusal(read_documents, [tmp_path / "b.parquet"])
+    assert "pip install '.[parquet]'" in refusal(read_documents, [tmp_path / "b.parquet"])
     assert names(tmp_path) == ["b.parquet"]
