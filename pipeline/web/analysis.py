@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
 
 import anyio.to_thread
-import numpy as np
 import pandas as pd
 from anyio import CapacityLimiter
 
 from pipeline import instances
 from pipeline.annotation import mention_offsets
 from pipeline.files import Document
-from pipeline.instances import VIEWS
 from pipeline.predict import Model
 from pipeline.text import sentences
 from pipeline.web.problems import Problem
@@ -30,13 +27,6 @@ class Reason(NamedTuple):
     weight: float
 
 
-class Reasons(NamedTuple):
-    """A stance's n-grams, strongest first, and the sum of all weights of each view."""
-
-    strongest: list[Reason]
-    sums: dict[str, float]
-
-
 class Analyst:
     """A model at work for a server.
 
@@ -50,7 +40,6 @@ class Analyst:
         self.model, self.limits = model, limits
         names = model.classifier.ngrams()
         self._views, self._ngrams = (names[column].to_numpy(dtype=object) for column in ("view", "ngram"))
-        self._view_of = np.array([VIEWS.index(view) for view in self._views])
         # One at a time: the work holds the interpreter's lock, and stemmers are not safe in two threads.
         self._turn = CapacityLimiter(1)
         self._taken = 0
@@ -103,8 +92,8 @@ class Analyst:
                 raise Problem(413, f"not done within {self.limits.working:.0f} s; send fewer texts at once")
             yield document
 
-    def reasons(self, table: pd.DataFrame, most: int) -> list["Reasons"]:
-        """Give the n-grams that decided each stance.
+    def reasons(self, table: pd.DataFrame, most: int) -> list[list[Reason]]:
+        """Give the n-grams that decided each stance, strongest first.
 
         Parameters
         ----------
@@ -119,63 +108,7 @@ class Analyst:
         written = instances.given(self.model.reader, gold)
         found = []
         for columns, weights in self.model.classifier.contributions(written, table["stance"]):
-            sums = np.bincount(self._view_of[columns], weights, len(VIEWS)).tolist()
             first = columns[:most]
             strongest = zip(self._views[first], self._ngrams[first], weights[:most].tolist(), strict=True)
-            found.append(Reasons([Reason(*reason) for reason in strongest], dict(zip(VIEWS, sums, strict=True))))
+            found.append([Reason(*reason) for reason in strongest])
         return found
-
-
-# In words ---------------------------------------------------------------------------------------------------------
-
-_UNSPOKEN = frozenset({"roles", "facts"})
-_NAMES = {
-    "SELF": "(the actor)",
-    "OTHER": "(another actor)",
-    "CUE": "(the measure)",
-    "CUX": "(the other target's measure)",
-}
-
-
-class Explanation(NamedTuple):
-    """A stance's reasons as people read them: phrases with their weight, and in sum what no phrase can tell.
-
-    ``place`` is what the actor's place in the sentence adds, ``kind`` what the kinds of actor and measure do.
-    """
-
-    phrases: list[tuple[str, float]]
-    place: float
-    kind: float
-
-
-def explanation(reasons: Reasons, most: int = 6) -> Explanation:
-    """Put reasons in words; a phrase that is seen in several views counts once, with the sum of its weights.
-
-    Examples
-    --------
-    >>> seen = [Reason("right", "SELF veto", 0.5), Reason("path", "> SELF veto", 0.25), Reason("left", "SELF", 0.5)]
-    >>> explanation(Reasons(seen, {"roles": 0.1, "facts": 0.0}))
-    Explanation(phrases=[('(the actor) veto', 0.75)], place=0.6, kind=0.0)
-    """
-    phrases: dict[str, float] = {}
-    place = reasons.sums["roles"]
-    for view, ngram, weight in reasons.strongest:
-        if view not in _UNSPOKEN:
-            tokens = [token for token in ngram.split() if token not in ("<", ">", "nocue") and token[0] != "="]
-            if set(tokens) <= _NAMES.keys():
-                place += weight
-            else:
-                phrase = _phrase(tokens)
-                phrases[phrase] = phrases.get(phrase, 0.0) + weight
-    strongest = sorted(phrases.items(), key=lambda item: -abs(item[1]))[:most]
-    return Explanation([(phrase, round(weight, 2)) for phrase, weight in strongest], place, reasons.sums["facts"])
-
-
-def _phrase(tokens: Sequence[str]) -> str:
-    """Give an n-gram's words, without the signs of a cue beside its word."""
-    words = [
-        _NAMES.get(token, token)
-        for token, following in zip_longest(tokens, tokens[1:], fillvalue="")
-        if not (token in ("CUE", "CUX") and following.islower())
-    ]
-    return " ".join(words).replace(" 's", "'s")

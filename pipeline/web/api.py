@@ -108,5 +108,5 @@ def _answer(
     rows = table.to_dict("records")
     if reasons:
         for row, why in zip(rows, analyst.reasons(table, reasons), strict=True):
-            row["reasons"] = [reason._asdict() for reason in why.strongest]
+            row["reasons"] = [reason._asdict() for reason in why]
     return json.dumps({"stances": rows}, ensure_ascii=False).encode()

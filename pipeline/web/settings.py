@@ -20,6 +20,8 @@ class Limits:
         Characters of its texts together.
     strain : int
         Sum of the squares of its sentences' lengths, to which the work of a sentence full of actors is in proportion.
+    explained : int
+        Stances whose deciding words the page tells, which takes ten times as long as to find them.
     receiving : float
         Seconds in which its body must have come.
     working : float
@@ -32,6 +34,7 @@ class Limits:
     documents: int = 100
     characters: int = 300_000
     strain: int = 100_000_000
+    explained: int = 200
     receiving: float = 15.0
     working: float = 20.0
     waiting: int = 32

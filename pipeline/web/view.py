@@ -10,14 +10,13 @@ import pandas as pd
 from pipeline.corpus import is_date
 from pipeline.files import Document
 from pipeline.lexicon import STANCES, TARGETS
+from pipeline.reasons import deciding_words
 from pipeline.summary import summarize
 from pipeline.targets import speaking
 from pipeline.text import Sentence, fold, sentences
-from pipeline.web.analysis import Analyst, explanation
+from pipeline.web.analysis import Analyst
 
 _ACTORS = 30
-_NGRAMS = 50
-"""N-grams of which an explanation is made."""
 VERBS = {"support": "supports", "oppose": "opposes", "neutral": "takes no side on"}
 
 
@@ -93,12 +92,12 @@ def results(analyst: Analyst, documents: Sequence[Document], filters: Filters) -
 
 
 def _rows(analyst: Analyst, table: pd.DataFrame) -> dict[str, Rows]:
-    """Give the stances of each sentence, by its id, each with its explanation and number."""
+    """Give the stances of each sentence, by its id, each with its number and the words that decided it."""
     rows: dict[str, Rows] = {}
-    for number, (row, reasons) in enumerate(
-        zip(table.to_dict("records"), analyst.reasons(table, _NGRAMS), strict=True)
-    ):
-        told = {"number": number, "verb": VERBS[row["stance"]], "why": explanation(reasons)}
+    explained = deciding_words(analyst.model, table.head(analyst.limits.explained))
+    unexplained: list[list[tuple[str, float]]] = [[] for _ in range(len(explained), len(table))]
+    for number, (row, why) in enumerate(zip(table.to_dict("records"), explained + unexplained, strict=True)):
+        told = {"number": number, "verb": VERBS[row["stance"]], "why": why}
         rows.setdefault(row["sentence_id"], []).append({str(name): value for name, value in row.items()} | told)
     return rows
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.web.analysis import Analyst, Reason, Reasons, explanation
+from pipeline.web.analysis import Analyst
 from pipeline.web.problems import Problem
 from pipeline.web.settings import Limits
 
@@ -78,20 +78,6 @@ def test_reasons_are_those_of_explain(client, analyst):
 def test_fewer_reasons_are_the_strongest(client):
     three, ten = (rows(client.post(f"/v1/stances?reasons={n}", json={"text": VETO})) for n in (3, 10))
     assert [row["reasons"][:3] for row in ten] == [row["reasons"] for row in three]
-
-
-def test_an_explanation_sums_a_phrase_over_views_and_tells_names_from_words():
-    seen = [
-        Reason("right", "SELF veto", 0.5),
-        Reason("path", "> SELF veto", 0.25),
-        Reason("roles", "role=SUBJECT", 3.0),
-        Reason("sentence", "OTHER 's CUE sanction", -0.5),
-        Reason("path", "SELF CUE =impose", 1.0),
-        Reason("left", "SELF", 2.0),
-    ]
-    told = explanation(Reasons(seen, {"roles": 3.0, "facts": -1.0}))
-    assert told.phrases == [("(the actor) veto", 0.75), ("(another actor)'s sanction", -0.5)]
-    assert (told.place, told.kind) == (6.0, -1.0)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.tables import render_table
+from pipeline.web.settings import Limits
 from pipeline.web.view import Filters
 
 VETO = "Moscow vetoed the sanctions on Damascus that Paris had proposed."
@@ -51,6 +52,16 @@ def test_the_sentence_is_shown_as_it_was_written(client):
     sentence = re.search('<section class="sentence">\n<p>(.*?)</p>', page, re.DOTALL)[1]
     assert unescape(re.sub("<[^>]+>", "", sentence)) == "Moscow <b>vetoed</b>\nthe sanctions & left “Paris”."
     assert re.findall('<p class="between">(.*?)</p>', page) == ["Words before.", "Words behind."]
+
+
+def test_the_words_that_decided_are_told_of_as_many_as_the_limit_says(client, make_client):
+    def first_words(page):
+        return [re.findall("<q>(.*?)</q>", why)[:1] for why in re.findall('<div class="why".*?</div>', page, re.DOTALL)]
+
+    every = first_words(client.post("/", data={"text": VETO}).text)
+    assert every[0] == ["vetoed"]
+    with make_client(limits=Limits(explained=1)) as strict:
+        assert first_words(strict.post("/", data={"text": VETO}).text) == [["vetoed"], *([] for _ in every[1:])]
 
 
 def test_the_example_is_read(client):
