@@ -241,7 +241,7 @@ def _seen(draft: _Draft, target: str, own: int, party: str, sort: str, company: 
         around = 0, 0
         between = ["nocue", *words[starts[place] : starts[min(place + 14, end)]]]
         path = ["nocue", *steps[step : step + 8]]
-    roles = Role(skeleton, steps, step, sort).features(target)
+    roles = Role(skeleton, steps, step).features(target)
     facts = [target, f"type={sort}", *draft.kinds, *company]
     a, b, c, d, e, f = accumulate(map(len, (words, between, steps, path, roles, facts)))
     return Views(

@@ -26,15 +26,12 @@ class Role:
         Its symbols from this seat: the actors that are SELF are so called.
     at : int
         Where SELF stands.
-    sort : str
-        The mention's type: a name in front of a cue ("Syria sanctions") is seldom an owner, an acronym often.
     """
 
-    def __init__(self, skeleton: Skeleton, symbols: Sequence[str], at: int, sort: str) -> None:
+    def __init__(self, skeleton: Skeleton, symbols: Sequence[str], at: int) -> None:
         self._skeleton = skeleton
         self._symbols = symbols
         self._at = at
-        self._sort = sort
         self._left = symbols[at - 1] if at else "^"
         self._right = symbols[at + 1] if at + 1 < len(symbols) else "$"
         self._role = self._named()
@@ -44,21 +41,23 @@ class Role:
 
         What a verb says hangs on the target ("leave" ends an intervention), which tokens name but for role and sign.
         """
-        at, left, right, role, cues = self._at, self._left, self._right, self._role, self._skeleton.cues
-        features = [f"L={left}", f"R={right}", f"LR={left}_{right}", f"T={self._sort}:{role}", *self._governor_left()]
-        reached, sign, signed = self._clause(features)
+        cues = self._skeleton.cues
+        clause = self._follow()
+        sign = self._signed(clause)
+        signed = f"{'cue' if clause.reached else 'end'}{'_crossed' if clause.crossed else ''}{_SIGN[sign]}"
+        features = self._said(clause, sign, signed)
         if cues:
-            nearest = self._skeleton.nearest_cue(at)
-            fate, whose = self._governed("N", nearest, features)
-            if not reached:
-                features += [f"X={role}{'+' if sign == fate else '-'}", f"X2={role}{sign}{fate}{whose}"]
+            nearest = self._skeleton.nearest_cue(self._at)
+            features += self._governed("N", nearest)
+            if not clause.reached:
+                fate, _, bound, _ = self._skeleton.government(nearest)
+                same = "+" if sign == fate else "-"
+                features += [f"X={self._role}{same}", f"X2={self._role}{sign}{fate}{self._whose(bound)}"]
             if cues[0] != nearest:
-                self._governed("F", cues[0], features)
-        else:
-            features.append("no_cue")
+                features += self._governed("F", cues[0])
         if self._skeleton.aside:
             features += self._beside(*self._skeleton.aside)
-        return [f"role={role}", f"SG={signed}", *map(f"{target}:".__add__, features)]
+        return [f"role={self._role}", f"SG={signed}", *map(f"{target}:".__add__, features)]
 
     def _named(self) -> str:
         symbols, at, left, right = self._symbols, self._at, self._left, self._right
@@ -89,38 +88,18 @@ class Role:
             return True
         return right in _TELLING and not any(cue > at for cue in self._skeleton.cues)
 
-    def _governor_left(self) -> list[str]:
-        """Tell what a preposition before SELF hangs from, or the verb that SELF is the object of."""
-        symbols, at, left, skeleton = self._symbols, self._at, self._left, self._skeleton
-        if left in skeleton.prepositions:
-            k = at - 2
-            features = [f"LL={symbols[k] if k >= 0 else '^'}_{left}"]
-            while k >= 0 and skeleton.polarity[k] is None and symbols[k] not in _HEADS:
-                k -= 1
-            if k >= 0:
-                features.append(f"LV={symbols[k] if skeleton.polarity[k] is None else skeleton.name(k)}_{left}")
-            return features
-        if self._role.startswith("OBJECT"):
-            return [f"OBJ={skeleton.name(at - 1)}" + ("_passive" if skeleton.passive(at - 1) else "")]
-        return []
-
-    def _clause(self, features: list[str]) -> tuple[bool, int, str]:
-        """Tell what the clause of SELF says of the cue: whether it is reached, with which sign, and both as a token."""
+    def _said(self, clause: _Clause, sign: int, signed: str) -> list[str]:
+        """Tell what the clause of SELF says of the cue: its first verb, its sign, and who tells it."""
         symbols, at, role, skeleton = self._symbols, self._at, self._role, self._skeleton
-        clause = self._follow(features)
-        chain, first, reached, crossed, end = clause
-        sign = self._signed(clause)
-        signed = f"{'cue' if reached else 'end'}{'_crossed' if crossed else ''}{_SIGN[sign]}"
+        chain, first, reached, _, end = clause
+        features = [f"SGr={role}{signed}", f"SGlr={self._left}{signed}{self._right}", f"SN={signed[:-1]}{len(chain)}"]
         if chain:
             passive = "passive:" if len(chain) > first and first == 0 and skeleton.passive(chain[0]) else ""
             name = passive + skeleton.name(chain[0])
             features += [f"S1={name}", f"S1r={role}{name}", f"S1s={signed}{name}"]
-        features += [f"SGr={role}{signed}", f"SGlr={self._left}{signed}{self._right}", f"SN={signed[:-1]}{len(chain)}"]
         if role.startswith("OBJECT"):
-            features.append(f"OS={skeleton.name(at - 1)}{signed}")
-        under = self._embedding()
-        if under:
-            features += [f"E={self._left}{under}", f"ES={under}{signed}"]
+            name, passive = skeleton.name(at - 1), "_passive" if skeleton.passive(at - 1) else ""
+            features += [f"OBJ={name}{passive}", f"OS={name}{signed}"]
         behind = next((cue for cue in skeleton.cues if cue > end), -1)
         if not reached and behind > 0 and symbols[end] in _BREAK | _ASIDE:  # "will retaliate if Rome sends troops"
             features += [f"K={symbols[end]}{sign}", f"KO={symbols[end]}{OTHER in symbols[end:behind]}"]
@@ -130,11 +109,9 @@ class Role:
         if teller:
             demanded = "must" if not _DEMANDED.isdisjoint(symbols[at + 1 : end + 1]) else ""
             features += [f"A={teller}", f"AS={demanded}{signed}"]
-        if "if" in symbols[:at]:
-            features.append("after_if")
-        return reached, sign, signed
+        return features
 
-    def _follow(self, features: list[str]) -> _Clause:
+    def _follow(self) -> _Clause:
         """Follow the verbs behind SELF up to the cue or the end of its clause."""
         symbols, at, skeleton = self._symbols, self._at, self._skeleton
         polarity, n = skeleton.polarity, len(symbols)
@@ -142,7 +119,6 @@ class Role:
         if self._right == ",":
             k = skeleton.past_commas(k)
         elif self._right == "who":
-            features.append("relative")
             k += 1
         # Of "the rejection by SELF", and of "SELF's rejection", the noun governs what follows.
         of_noun = self._left in ("of", "by", "from") and at >= 2 and polarity[at - 2] is not None
@@ -154,13 +130,7 @@ class Role:
             symbol = symbols[k]
             if symbol == "say" and (len(chain) == first or symbols[k - 1] in JOINING):
                 chain = chain[:first]  # "condemned the coup and said that sanctions would follow"
-                features.append("says")
-                following = symbols[k + 1] if k + 1 < n else ""
-                if following == "pron":
-                    features.append("says_pron")
-                elif following == OTHER:
-                    features.append("says_other")
-                    crossed = True
+                crossed = crossed or symbols[k + 1 : k + 2] == [OTHER]
             elif polarity[k] is not None:
                 chain = [*skeleton.without(chain, k, first), k]
             elif symbol == CUE:
@@ -216,38 +186,30 @@ class Role:
                     return "say"
         return ""
 
-    def _embedding(self) -> str:
-        """Give the verb that a clause with SELF as its subject depends on: "insists that SELF lift the ban"."""
-        if self._left in _EMBEDDING:
-            for k in range(self._at - 2, max(-1, self._at - 5), -1):
-                if self._skeleton.polarity[k] is not None or self._symbols[k] == "say":
-                    return self._skeleton.name(k)
-        return ""
+    def _whose(self, bound: int) -> str:
+        return self._symbols[bound] if bound >= 0 else "none"
 
-    def _governed(self, tag: str, cue: int, features: list[str]) -> tuple[int, str]:
-        """Tell what becomes of the measure: the sign of what governs a cue, and whose verb that is."""
+    def _governed(self, tag: str, cue: int) -> list[str]:
+        """Tell what becomes of the measure that a cue names."""
         symbols, at, role = self._symbols, self._at, self._role
         sign, verb, bound, owner = self._skeleton.government(cue)
-        whose = symbols[bound] if bound >= 0 else "none"
-        if owner >= 0:
-            features.append(f"{tag}owner={symbols[owner]}")
         between = symbols[min(at, cue) + 1 : max(at, cue)].count(OTHER)
         side = f"{tag}{'>' if cue > at else '<'}{min(between, 3)}"
-        signed = f"{_SIGN[sign]}{whose}"
-        features += [f"{tag}G={verb}", f"{tag}S={signed}", f"{tag}RS={role}{signed}", side, f"{side}{role}"]
+        signed = f"{_SIGN[sign]}{self._whose(bound)}"
+        features = [f"{tag}G={verb}", f"{tag}S={signed}", f"{tag}RS={role}{signed}", side, f"{side}{role}"]
+        if owner >= 0:
+            features.append(f"{tag}owner={symbols[owner]}")
         if "by" in symbols[cue + 1 : cue + 3]:
             features.append(f"{tag}by")
-        return sign, whose
+        return features
 
 
 _BLAME = frozenset({"accuse", "criticise"})
 _SIGN = {1: "+", -1: "-"}
 _QUOTED = frozenset({",", '"'})
-_HEADS = frozenset({CUE, CUX, ",", OTHER})
 _CONTRARY = frozenset({"unlike", "unless"})  # "unless Rome withdraws": it has not
 _BREAK = frozenset({";", "but", "because", "despite", "unless", "if"})
 _ASIDE = frozenset({",", "after", "before", "since"})
-_EMBEDDING = frozenset({"that", "if", "unless", "because", "for"})
 _BEFORE_JUDGED = AUXILIARY | {"not", "more"}
 _TELLING = frozenset({"say", "call", "warn", "accuse", "criticise", "threaten"})
 _DEMANDED = frozenset({"modal", "will"})
