@@ -24,7 +24,6 @@ train: $(VENV)/core  ## train the model that ships
 	$(BIN)/stance train --model models/stance.skops
 
 bench: $(VENV)/ready  ## quality and speed beside the peers that need no extra
-	$(BIN)/python -m benchmarks.splitters
 	$(BIN)/python -m benchmarks.actors --alone
 	$(BIN)/python -m benchmarks.quality --without-torch
 	$(BIN)/python -m benchmarks.throughput

@@ -27,7 +27,7 @@ import pandas as pd
 
 from benchmarks import command
 from benchmarks.command import REAL_NEWS, count, say, table
-from benchmarks.quality import Fold, cell, interval, make_folds, real_news, sample
+from benchmarks.quality import Fold, cell, make_folds, overlap, real_news, sample
 from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
@@ -49,7 +49,6 @@ KINDS = {
 """Kinds of actors, each with the kinds of ``actors.csv`` that it takes in; unlisted ones are a name or unnamed."""
 ENTITIES = frozenset({"GPE", "NORP", "ORG", "PERSON"})
 """spaCy's labels of what can act."""
-DRAWS = 1000
 
 
 class Found(NamedTuple):
@@ -231,20 +230,11 @@ def scores(gold: pd.DataFrame, names: pd.DataFrame) -> dict[str, Any]:
     """
     parties = names.drop_duplicates(["sentence_id", "party"])
     ids = gold["sentence_id"].unique()
-    hits, labelled, found = (
-        table.groupby("sentence_id").size().reindex(ids, fill_value=0) for table in (gold[gold["hit"]], gold, parties)
-    )
-    counts = np.column_stack([hits, labelled, found]).astype(float)
-    draws = np.random.default_rng(0).multinomial(len(ids), np.full(len(ids), 1 / len(ids)), size=DRAWS) @ counts
-    whole = counts.sum(axis=0)
-
-    def measure(value: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
-        return interval(value(whole), value(draws.T))
-
+    counts = [
+        table.groupby("sentence_id").size().reindex(ids, fill_value=0) for table in (gold[gold["hit"]], parties, gold)
+    ]
     return {
-        "precision": measure(lambda c: c[0] / np.maximum(c[2], 1)),
-        "recall": measure(lambda c: c[0] / c[1]),
-        "f1": measure(lambda c: 2 * c[0] / (c[1] + c[2])),
+        **overlap(np.column_stack(counts).astype(float)),
         "mentions_found": _share(gold["instead"] != "") if (names["start"] >= 0).any() else None,
         "names_right": _share(names["hit"]) if (names["start"] >= 0).any() else None,
         "kinds": {

@@ -130,9 +130,7 @@ def require() -> None:
 
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
-        raise InputError(
-            f"the transformers need {', '.join(missing)}: pip install '.[bench]', or give --without-torch"
-        )
+        raise InputError(f"the transformers need {', '.join(missing)}: pip install '.[bench]', or give --without-torch")
 
 
 class Encoder:

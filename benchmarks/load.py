@@ -114,8 +114,8 @@ def main() -> None:
     text = article()
     rows = []
     for workers in options.workers:
-        command = [sys.executable, "-m", "pipeline.cli", "serve", "--port", "0", "--workers", str(workers)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        server_command = [sys.executable, "-m", "pipeline.cli", "serve", "--port", "0", "--workers", str(workers)]
+        with subprocess.Popen(server_command, stderr=subprocess.PIPE, text=True) as server:
             try:
                 address = urlsplit(re.split(r": ", server.stderr.readline() if server.stderr else "")[0])
                 _await(address.hostname or "", address.port or 0)
@@ -147,7 +147,7 @@ def _await(host: str, port: int) -> None:
 
 def table(rows: list[tuple[str, int, int, int, list[float], float]], text: str) -> str:
     """Write the table in Markdown."""
-    head = ["asked", "processes", "callers", "requests", "errors", *(f"p{p}, ms" for p in _PERCENTILES), "a second"]
+    head = ["asked", "processes", "callers", "requests", *(f"p{p}, ms" for p in _PERCENTILES), "a second"]
     lines = [
         "# How fast the server answers",
         "",
@@ -160,7 +160,7 @@ def table(rows: list[tuple[str, int, int, int, list[float], float]], text: str) 
     cells = []
     for name, workers, callers, requests, taken, together in rows:
         spans = [f"{1000 * percentile(taken, p):.0f}" for p in _PERCENTILES]
-        cells.append([name, str(workers), str(callers), str(requests), "0", *spans, f"{requests / together:.1f}"])
+        cells.append([name, str(workers), str(callers), str(requests), *spans, f"{requests / together:.1f}"])
     return "\n".join([*lines, *command.table(head, cells)]) + "\n"
 
 

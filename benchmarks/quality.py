@@ -1,15 +1,16 @@
 """Measure the recipe of the shipped model beside its peers, all on the same folds.
 
-Given the actor and the target, each model answers support, oppose or neutral. Where the environment's
-``STANCE_REAL_NEWS`` names a folder of labelled news (a corpus folder, or one that holds some, itself or under
-``news/``), every fold's models are trained on the shipped corpus without what retells the fold's news, and tested on
-that news. Where it is unset, the shipped corpus is cross-validated, no document in two folds.
+Given the actor and the target, each model answers support, oppose or neutral; the shipped recipe also finds tuples of
+sentence, party, target and stance in the text alone. Where the environment's ``STANCE_REAL_NEWS`` names a folder of
+labelled news (a corpus folder, or one that holds some, itself or under ``news/``), every fold's models are trained on
+the shipped corpus without what retells the fold's news, and tested on that news. Where it is unset, the shipped corpus
+is cross-validated, no document in two folds.
 
     python -m benchmarks.quality                    # tables in benchmarks/results/quality-<source>.md and .json
     python -m benchmarks.quality --without-torch    # without the two transformers (they need the extra `bench`)
     python -m benchmarks.quality --ablation         # what each view, each source of data and more data add
 
-The tables hold figures only, no sentence. They are written anew after each fold of each model.
+The tables hold figures only, no sentence of the news. They are written anew after each fold of each model.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import multiprocessing
 import os
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -39,6 +41,7 @@ from pipeline.fitting import Settings, fit
 from pipeline.instances import VIEWS
 from pipeline.lexicon import STANCES
 from pipeline.lexicon import load as load_lexicon
+from pipeline.predict import Model
 from pipeline.reading import Reader
 from pipeline.train import NEWS, parts, train_on, training_rows
 
@@ -67,10 +70,30 @@ class Fold:
 # --- the models: each learns from a corpus and gives a function from gold rows to stances ---
 
 
-def shipped(learnt: Corpus) -> Answer:
+@dataclass(frozen=True)
+class Shipped:
+    """The recipe of the shipped model, trained: it answers gold rows, and finds tuples in the text alone."""
+
+    model: Model
+
+    def __call__(self, rows: pd.DataFrame) -> list[str]:
+        """Give the stances of gold rows."""
+        return list(self.model.classify(rows)["stance"])
+
+    def tuples(self, test: Corpus) -> pd.DataFrame:
+        """Count the tuples of each sentence, support and oppose alone: ``sentence_id, hits, found, gold``."""
+        found, gold = evaluate.found_tuples(self.model, test).keys(), evaluate.gold_tuples(self.model, test)
+        names = test.sentences["sentence_id"]
+        counts = {
+            column: names.map(Counter(name for name, *_ in tuples)).fillna(0).astype(int)
+            for column, tuples in {"hits": found & gold, "found": found, "gold": gold}.items()
+        }
+        return pd.DataFrame({"sentence_id": names, **counts})
+
+
+def shipped(learnt: Corpus) -> Shipped:
     """Train the recipe of the shipped model."""
-    model = train_on(training_rows(Reader(load_lexicon()), learnt), learnt)
-    return lambda rows: list(model.classify(rows)["stance"])
+    return Shipped(train_on(training_rows(Reader(load_lexicon()), learnt), learnt))
 
 
 def majority(learnt: Corpus) -> Answer:
@@ -185,12 +208,15 @@ class Run:
     ----------
     answers : DataFrame
         ``set, sentence_id, gold, answer``.
+    tuples : DataFrame or None
+        What :meth:`Shipped.tuples` counts, with ``set``; None of other models.
     """
 
     answers: pd.DataFrame
     training_seconds: float
     answering_seconds: float
     peak_mib: float
+    tuples: pd.DataFrame | None = None
 
 
 def run(learn: Callable[[Corpus], Answer], fold: Fold) -> Run:
@@ -206,7 +232,11 @@ def run(learn: Callable[[Corpus], Answer], fold: Fold) -> Run:
     began = time.process_time()
     answers = answer(questions)
     answering = time.process_time() - began
-    return Run(asked[["set", "sentence_id", "gold"]].assign(answer=answers), training, answering, _peak_mib())
+    peak = _peak_mib()
+    tuples = None
+    if isinstance(answer, Shipped):
+        tuples = pd.concat([answer.tuples(test).assign(set=name) for name, test in fold.tests.items()])
+    return Run(asked[["set", "sentence_id", "gold"]].assign(answer=answers), training, answering, peak, tuples)
 
 
 def _peak_mib() -> float:
@@ -287,7 +317,7 @@ def interval(value: np.ndarray, draws: np.ndarray) -> dict[str, float]:
 
 
 def figures(runs: dict[str, list[Run]]) -> dict[str, Any]:
-    """Give the figures of the runs so far, by set and model, and what each model cost.
+    """Give the figures of the runs so far, by set and model, the tuples found by set, and what each model cost.
 
     A model that has not run on every fold is compared with the reference on the folds that it has done.
     """
@@ -309,7 +339,40 @@ def figures(runs: dict[str, list[Run]]) -> dict[str, Any]:
         }
         for name, done in runs.items()
     }
-    return {"sets": sets, "costs": costs}
+    counted = pd.concat(r.tuples for r in runs[SHIPPED])
+    tuples = {
+        str(kind): {
+            "sentences": len(rows), "found": int(rows["found"].sum()), "gold": int(rows["gold"].sum()),
+            **overlap(rows[["hits", "found", "gold"]].to_numpy(dtype=float)),
+        }
+        for kind, rows in counted.groupby("set", sort=False)
+    }  # fmt: skip
+    return {"sets": sets, "tuples": tuples, "costs": costs}
+
+
+def overlap(counts: np.ndarray) -> dict[str, dict[str, float]]:
+    """Give precision, recall and F1 of what is found in sentences, of the counts of each: hits, found, gold.
+
+    Intervals are 95 % percentiles of bootstrap draws of sentences (Efron 1979).
+
+    Examples
+    --------
+    >>> scores = overlap(np.array([[1.0, 1.0, 2.0], [1.0, 1.0, 2.0]]))
+    >>> [scores[name]["value"] for name in ("precision", "recall", "f1")]
+    [1.0, 0.5, 0.6667]
+    """
+    n = len(counts)
+    draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=evaluate.DRAWS) @ counts
+    whole = counts.sum(axis=0)
+
+    def measure(value: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
+        return interval(value(whole), value(draws.T))
+
+    return {
+        "precision": measure(lambda c: c[0] / np.maximum(c[1], 1)),
+        "recall": measure(lambda c: c[0] / np.maximum(c[2], 1)),
+        "f1": measure(lambda c: 2 * c[0] / np.maximum(c[1] + c[2], 1)),
+    }
 
 
 def _speed(done: Sequence[Run]) -> int | None:
@@ -361,7 +424,7 @@ def _variants(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, list[str]
     yield SHIPPED, rows, []
     for view in VIEWS:
         yield f"without view {view}", rows.assign(**{view: blank}), [view]
-    sources = rows["sentence_id"].str.rpartition("-")[0]
+    sources = rows["sentence_id"].str.partition("-")[0]
     for source in sources.unique():
         yield f"without source {source}", rows[sources != source].reset_index(drop=True), []
     documents = np.random.default_rng(0).permutation(rows["group"].unique())
@@ -379,6 +442,8 @@ def markdown(title: str, report: dict[str, Any]) -> str:
     lines = [f"# {title}", "", f"{report['what']} 95 % intervals in brackets, from a bootstrap by sentence."]
     for kind, scores in report["sets"].items():
         lines += ["", f"## {kind}", "", *table(head, [_row(name, s) for name, s in scores.items()])]
+        if kind in report.get("tuples", {}):
+            lines += ["", _tuple_line(report["tuples"][kind])]
     if "costs" in report:
         head = ["model", "training, s per fold", "rows per second", "peak memory, MiB"]
         rows = [
@@ -394,6 +459,15 @@ def _row(name: str, scores: dict[str, Any]) -> list[str]:
     difference = "" if name == SHIPPED else cell(scores["difference"], "+.3f")
     macro, accuracy = cell(scores["macro_f1"]), cell(scores["accuracy"])
     return [name, macro, *stances, accuracy, difference, f"{scores['rows']:,}", str(scores["folds"])]
+
+
+def _tuple_line(scores: dict[str, Any]) -> str:
+    precision, recall, f1 = (cell(scores[name]) for name in ("precision", "recall", "f1"))
+    return (
+        "The shipped recipe, from the text alone, tuples of sentence, party, target and stance, neutral left out: "
+        f"F1 {f1}, precision {precision}, recall {recall}; {scores['found']:,} found, {scores['gold']:,} labelled, in "
+        f"{scores['sentences']:,} sentences."
+    )
 
 
 def cell(score: dict[str, float], form: str = ".3f") -> str:

@@ -32,7 +32,6 @@ from pipeline.resources import DATA
 from pipeline.text import fold
 from pipeline.train import NEWS
 
-RESULTS = Path(__file__).parent / "results"
 DIRECTIONS = Path(__file__).parents[1] / "tests" / "directions.csv"
 SEED = 0
 

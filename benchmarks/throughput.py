@@ -195,7 +195,7 @@ def sentence_contenders(documents: list[Document]) -> tuple[int, dict[str, Calla
     sample = found[:: max(1, len(found) // SENTENCES)]
     share = len(found) / len(sample)
     texts = pd.Series([d.text for d in sample])
-    rows = model.candidates(sample, about)[1]
+    rows = [views for _, views in model.candidates(sample, about)]
     model.predict_batch(sample, about=about)  # what is made once is made before the first turn
 
     def scaled(work: Callable[[], object]) -> Callable[[], Seconds]:

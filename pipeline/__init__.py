@@ -6,6 +6,10 @@ Examples
 >>> model = pipeline.load()
 >>> model.predict("Paris backed the embargo on Mali.")[["party", "stance"]].values.tolist()
 [['France', 'support']]
+
+Text flows through ``files``, ``text``, ``actors`` and ``targets`` (by ``lexicon``), ``reading``, ``skeleton``,
+``roles`` and ``instances`` to ``model``, by ``train`` and ``evaluate`` or by ``predict``; ``summary`` and what is below
+it make tables, pictures and pages of many answers. The README's table has the rest.
 """
 
 import sys

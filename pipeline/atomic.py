@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,10 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     ['note.txt']
     """
     path = Path(path)
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError) as error:  # the working folder is gone; links go round in a circle
+        raise InputError(f"{path}: cannot be written ({error}); write elsewhere") from error
     temporary = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
     try:
         if path.is_dir():
@@ -69,6 +72,22 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path | str) -> None:
+    """Say before long work what would keep its result from being written.
+
+    Raises
+    ------
+    InputError
+        See `atomic_path`.
+    """
+    with suppress(_Checked), atomic_path(path):
+        raise _Checked
+
+
+class _Checked(Exception):  # noqa: N818 (not an error)
+    """Leaves a path before anything is written."""
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

@@ -79,14 +79,8 @@ def _choosing(command: Callable[..., None]) -> Callable[..., None]:
     own = inspect.signature(command).parameters
 
     def run(**given: Any) -> None:
-        chosen = {name: given.pop(name) for name in added}
-
-        def choose(table: "pd.DataFrame") -> "pd.DataFrame":
-            from pipeline.summary import select
-
-            return select(table, **{name: value for name, value in chosen.items() if value is not None})
-
-        command(choose=choose, **given)
+        chosen = {name: value for name in added if (value := given.pop(name)) is not None}
+        command(choose=partial(_select, **chosen), **given)
 
     merged = [p for name in own for p in (added.values() if name == "choose" else [own[name]])]
     run.__name__, run.__doc__ = command.__name__, command.__doc__
@@ -95,7 +89,14 @@ def _choosing(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-Choice = Callable[["pd.DataFrame"], "pd.DataFrame"]
+def _select(table: "pd.DataFrame", **chosen: Any) -> "pd.DataFrame":
+    from pipeline.summary import select
+
+    return select(table, **chosen)
+
+
+Choice = partial["pd.DataFrame"]
+"""What chooses among statements; its keywords are the options that were given."""
 
 
 @app.command()
@@ -112,12 +113,14 @@ def train(
     """
     from pipeline import corpus as corpora
     from pipeline import persistence
+    from pipeline.atomic import check_writable
     from pipeline.lexicon import load
     from pipeline.reading import Reader
     from pipeline.train import FOLDS, NEWS, train_on, training_rows
     from pipeline.train import search as choose
 
     path = model or Path("models/stance.skops")
+    check_writable(path)
     labelled = corpora.load(corpus or [NEWS])
     with _working("reading the sentences"):
         rows = training_rows(Reader(load()), labelled)
@@ -141,7 +144,7 @@ def evaluate(
         Path | None, typer.Option("--json", help="Write the scores as JSON; - for standard output.")
     ] = None,
     errors: Annotated[Path | None, typer.Option(help="Write the wrong rows with their reasons, as CSV.")] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")] = 3,
+    folds: Annotated[int | None, typer.Option(min=2, help="Folds of the cross-validation. [default: 3]")] = None,
     curve: Annotated[bool, typer.Option("--curve", help="Cross-validate on parts of the documents too.")] = False,
     min_probability: Sure = None,
 ) -> None:
@@ -149,10 +152,15 @@ def evaluate(
 
     Example: stance evaluate --corpus my-sentences --errors wrong.csv
     """
-    from pipeline.evaluate import cross_validate, explained
+    from pipeline.atomic import check_writable
+    from pipeline.evaluate import FOLDS, cross_validate, explained
     from pipeline.evaluate import evaluate as score
 
+    for path in (errors, _no_file(json)):
+        if path is not None:
+            check_writable(path)
     if corpus is None and model is None:
+        folds = folds or FOLDS
         with _counting("cross-validating", folds) as step:
             report = cross_validate(folds=folds, on_fold=step, curve=curve)
     else:
@@ -163,7 +171,7 @@ def evaluate(
         from pipeline.tables import open_writer
 
         with open_writer(errors, "csv") as writer:
-            writer.write(explained(_model(model), report["errors"]))
+            writer.write(explained(report["errors"]))
     if json is not None:
         _write(json, _json(report))
     else:
@@ -217,7 +225,7 @@ def predict(
         documents = (document if document.date else document._replace(date=date) for document in documents)
     if jobs == 0 or jobs < -1:
         raise InputError(f"predict: --jobs {jobs}; give the number of processes, or -1 for one on each core")
-    in_parts = output is not None and format != "table" and (output.is_file() or not output.exists())
+    in_parts = output is not None and format != "table" and _new_or_file(output, files or ())
     if resume and not in_parts:
         raise InputError("predict: --resume without a file to go on with; name it with --output")
     from pipeline.parallel import batches, in_parallel, kept
@@ -258,10 +266,12 @@ def predict(
                 for count, table in results:
                     parts.write(count, table)
                     step(count, meter.reached())
+            parts.join(empty)
         except KeyboardInterrupt:
             typer.echo(f"stance: stopped; {parts.done:,} documents are done, go on with --resume", err=True)
             raise typer.Exit(130) from None
-        parts.join(empty)
+        finally:
+            parts.leave()
         return
     shown = readable if format == "table" or (format is None and output is None) else None
     with (
@@ -453,6 +463,9 @@ def report(
     material = html.read(source)
     if isinstance(material, pd.DataFrame):
         material = choose(material)
+    elif choose.keywords or by:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in [*choose.keywords, *(["by"] if by else [])])
+        raise InputError(f"{source[0]}: an evaluation has no statements to choose among; leave out {options}")
     write_text(output, html.report(material, title, by))
     if figures is not None:
         from pipeline.pictures import save
@@ -618,6 +631,16 @@ class _Meter:
         return self._marks.popleft()
 
 
+def _new_or_file(output: Path, files: "Iterable[str]") -> bool:
+    """Tell whether an output is a file, or will be one, and no device; it must not be one of the inputs."""
+    try:
+        if output.exists() and any(Path(file).exists() and output.samefile(file) for file in files):
+            raise InputError(f"{output}: is read, and cannot be written to as well; name another output")
+        return output.is_file() or not output.exists()
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written ({error.strerror}); write elsewhere") from error
+
+
 INTERRUPTED = 130  # Ctrl-C, as shells have it
 EXTRAS = {
     **dict.fromkeys(["matplotlib", "jinja2", "networkx", "nltk"], "report"),
@@ -630,6 +653,7 @@ EXTRAS = {
 def main() -> None:
     """Run the command line; what the user can mend is one line on standard error and exit status 2."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an end like any other: what is half written is removed
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 (closed by the caller, who wants nothing there)
     warnings.formatwarning = lambda message, *_, **__: f"stance: {message}\n"
     try:
         app()

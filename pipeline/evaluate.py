@@ -1,7 +1,7 @@
 """Scores on labelled corpora, with intervals, beside three baselines."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.pipeline import make_pipeline
 
 from pipeline import corpus, instances
@@ -25,13 +24,14 @@ from pipeline.targets import topics
 from pipeline.text import fold
 from pipeline.train import NEWS, parts, train_on, training_rows
 
+FOLDS = 3
 DRAWS = 1000
 BINS = 10
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 SHARES = (0.25, 0.5)
-EXPLAINED = 60
 REASONS = 8
 GOLD = ["sentence_id", "text", "date", "mention", "start", "party", "target", "gold"]
+ERROR = ["sentence", *(name for name in GOLD if name != "text"), "stance", "probability", "explanation"]
 
 
 def evaluate(
@@ -53,7 +53,13 @@ def evaluate(
         ``classification`` (given actor and target: n, macro_f1 and its 95 % interval, accuracy, precision, recall and
         f1 of each stance, confusion, ece, reliability, coverage), ``extraction`` (from the text alone: n_gold,
         n_predicted, precision, recall, f1 of tuples of sentence, party, target and stance, and ece and reliability of
-        their probabilities), ``errors``, the surest first and those with their ``explanation``, and ``ngrams``.
+        their probabilities), ``errors``, the surest first, each with its ``explanation`` (view, n-gram and weight of
+        what decided it, strongest first), and ``ngrams``. Scores of nothing are 0.
+
+    Raises
+    ------
+    InputError
+        If a corpus has faults.
 
     Examples
     --------
@@ -64,21 +70,18 @@ def evaluate(
     (36, 20)
     """
     labelled = corpus.load([Path(folder) for folder in corpora])
-    scored = score_rows(model, labelled)
+    scored = _explain(model, score_rows(model, labelled))
     report = _report(
         scored, found_tuples(model, labelled, min_probability), gold_tuples(model, labelled), min_probability
     )
     report["corpus"] = [str(folder) for folder in corpora]
     report["ngrams"] = strongest(model)
-    surest = report["errors"][:EXPLAINED]
-    for error, reasons in zip(surest, _reasons(model, surest, REASONS), strict=True):
-        error["explanation"] = list(zip(reasons["ngram"], reasons["weight"], strict=True))
     return report
 
 
 def cross_validate(
     corpora: Sequence[Path | str] = (NEWS,),
-    folds: int = 5,
+    folds: int = FOLDS,
     jobs: int = -1,
     on_fold: Callable[[], None] = lambda: None,
     curve: bool = False,
@@ -101,10 +104,15 @@ def cross_validate(
     Returns
     -------
     dict
-        As :func:`evaluate`, without explanations; ``ngrams`` are the first fold's. And ``baselines``: ``macro_f1`` and
-        its interval for ``majority`` (the commonest stance), ``sentence`` (TF-IDF of the plain sentence and logistic
-        regression) and ``cue rule`` (signs of the verbs); where asked for, ``learning_curve``: ``n`` rows trained on
-        and ``macro_f1``.
+        As :func:`evaluate`, each error explained by the model that made it; ``ngrams`` are the first fold's. And
+        ``baselines``: ``macro_f1`` and its interval for ``majority`` (the commonest stance), ``sentence`` (TF-IDF of
+        the plain sentence and logistic regression) and ``cue rule`` (signs of the verbs); where asked for,
+        ``learning_curve``: ``n`` rows trained on and ``macro_f1``.
+
+    Raises
+    ------
+    InputError
+        If a corpus has faults, or fewer documents than folds.
     """
     labelled = corpus.load([Path(folder) for folder in corpora])
     outcomes = Parallel(n_jobs=jobs, return_as="generator")(
@@ -163,7 +171,7 @@ def _fold(
     learnt, held_out = part(labelled, train), part(labelled, test)
     rows = training_rows(Reader(load_lexicon()), learnt)
     model = train_on(rows, learnt)
-    scored = score_rows(model, held_out)
+    scored = _explain(model, score_rows(model, held_out))
     gold = corpus.rows(learnt)
     scored["majority"] = majority(gold)
     scored["sentence"] = sentence_baseline(gold).predict(scored["text"])
@@ -251,19 +259,18 @@ def _report(
     confidence = scored[list(STANCES)].max(axis=1).to_numpy()
     given = scored[confidence >= (min_probability or 0.0)]
     truth, answer = given["gold"].to_numpy(dtype=str), given["stance"].to_numpy(dtype=str)
-    precision, recall, f1, _ = precision_recall_fscore_support(truth, answer, labels=list(STANCES), zero_division=0.0)
+    confusion = _confusion(truth, answer)
     right = scored["gold"].to_numpy() == scored["stance"].to_numpy()
     classification: dict[str, Any] = {
         "n": len(given),
-        "coverage_of_rows": len(given) / len(scored) if len(scored) else 0.0,
+        "coverage_of_rows": _share(len(given), len(scored)),
         **_macro(truth, answer, given["sentence_id"].to_numpy()),
-        "accuracy": float((truth == answer).mean()) if len(given) else 0.0,
-        "confusion": confusion_matrix(truth, answer, labels=list(STANCES)).tolist() if len(given) else [[0] * 3] * 3,
+        "accuracy": _share(confusion.trace(), len(given)),
+        "confusion": confusion.tolist(),
         **_calibration(confidence, right),
     }
     for k, stance in enumerate(STANCES):
-        classification[stance] = {"precision": float(precision[k]), "recall": float(recall[k]), "f1": float(f1[k])}
-    hits = len(found.keys() & gold)
+        classification[stance] = _scores(confusion[k, k], confusion[:, k].sum(), confusion[k].sum())
     of_tuples = _calibration(np.array([*found.values()]), np.array([each in gold for each in found]))
     wrong = scored[~right].assign(probability=confidence[~right])
     return {
@@ -271,19 +278,28 @@ def _report(
         "extraction": {
             "n_gold": len(gold),
             "n_predicted": len(found),
-            "precision": hits / len(found) if found else 0.0,
-            "recall": hits / len(gold) if gold else 0.0,
-            "f1": 2 * hits / (len(found) + len(gold)) if found or gold else 0.0,
+            **_scores(len(found.keys() & gold), len(found), len(gold)),
             "ece": of_tuples["ece"],
             "reliability": of_tuples["reliability"],
         },
-        "errors": [
-            {"sentence": row.pop("text"), **row}
-            for row in wrong.sort_values("probability", ascending=False)[[*GOLD, "stance", "probability"]].to_dict(
-                "records"
-            )
-        ],
+        # not the view of that name, but the sentence as it is written
+        "errors": wrong.assign(sentence=wrong["text"])
+        .sort_values("probability", ascending=False)[ERROR]
+        .to_dict("records"),
     }
+
+
+def _confusion(truth: np.ndarray, answer: np.ndarray) -> np.ndarray:
+    """Count answers: a row for each stance that is true, a column for each that is told."""
+    return np.array([[np.sum((truth == true) & (answer == told)) for told in STANCES] for true in STANCES])
+
+
+def _scores(hits: int, told: int, true: int) -> dict[str, float]:
+    return {"precision": _share(hits, told), "recall": _share(hits, true), "f1": _share(2 * hits, told + true)}
+
+
+def _share(part: int, whole: int) -> float:
+    return float(part / whole) if whole else 0.0
 
 
 def _macro(truth: np.ndarray, answer: np.ndarray, sentence: np.ndarray) -> dict[str, Any]:
@@ -346,22 +362,23 @@ def strongest(model: Model, most: int = 15) -> dict[str, list[tuple[str, str, fl
     return best
 
 
-def _reasons(model: Model, errors: list[dict[str, Any]], most: int) -> Iterator[pd.DataFrame]:
-    """Give the n-grams that decided each wrong row: view, n-gram and weight, strongest first."""
-    if errors:
-        table = pd.DataFrame(errors)
-        written = instances.given(model.reader, table.assign(text=table["sentence"]))
-        names = model.classifier.ngrams()
-        for columns, weights in model.classifier.contributions(written, table["stance"]):
-            yield names.iloc[columns[:most]].assign(weight=weights[:most].astype(float))
+def _explain(model: Model, scored: pd.DataFrame) -> pd.DataFrame:
+    """Give scored rows with ``explanation``: of each wrong one view, n-gram and weight of what decided it."""
+    wrong = scored[scored["gold"].to_numpy() != scored["stance"].to_numpy()]
+    names = model.classifier.ngrams().to_numpy()
+    explanations = [
+        [(*names[column], float(weight)) for column, weight in zip(columns[:REASONS], weights[:REASONS], strict=True)]
+        for columns, weights in model.classifier.contributions(wrong, wrong["stance"])
+    ]
+    return scored.assign(explanation=pd.Series(explanations, index=wrong.index, dtype=object))
 
 
-def explained(model: Model, errors: list[dict[str, Any]], most: int = REASONS) -> pd.DataFrame:
-    """Give wrong rows as a table, each with the n-grams that decided it, most confident first."""
-    table = pd.DataFrame(errors)
+def explained(errors: Sequence[Mapping[str, Any]], most: int = REASONS) -> pd.DataFrame:
+    """Give the errors of an evaluation as a table that tells ``because`` of which n-grams each came out so."""
+    table = pd.DataFrame(errors, columns=ERROR)
     table["because"] = [
-        ", ".join(f"{r.ngram} ({r.view} {r.weight:+.2f})" for r in reasons.itertuples())
-        for reasons in _reasons(model, errors, most)
+        ", ".join(f"{ngram} ({view} {weight:+.2f})" for view, ngram, weight in explanation[:most])
+        for explanation in table.pop("explanation")
     ]
     return table
 

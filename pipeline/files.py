@@ -242,7 +242,7 @@ def _sources(paths: Iterable[Path | str]) -> Iterator[Path]:
 def _files(source: Path, but: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Give the files of a source, each with its name for ids."""
     if not source.is_dir():
-        yield source, "stdin" if source == STANDARD_INPUT else unpacked(source).stem
+        yield source, "stdin" if source == STANDARD_INPUT else clean_text(unpacked(source).stem)
         return
     found = False
     absent = {path.absolute() for path in but}
@@ -256,7 +256,7 @@ def _files(source: Path, but: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             for path in map(here.joinpath, names):
                 if kind_of(path) and path.is_file():
                     found = True
-                    yield path, unpacked(path.relative_to(source)).with_suffix("").as_posix()
+                    yield path, clean_text(unpacked(path.relative_to(source)).with_suffix("").as_posix())
     if not found:
         raise InputError(f"{source}: holds no file to read; files end in {', '.join(KINDS)} or .gz of these")
 
@@ -294,5 +294,7 @@ def _document_columns(names: tuple[str, ...], text_column: str) -> tuple[str | N
     if text is None:
         at_hand = short(", ".join(map(repr, names)) or "none")
         raise InputError(f"no column {text_column!r} (there: {at_hand}); name the column that holds the text")
+    if names.count(text) > 1:
+        raise InputError(f"two columns {text!r}; rename all but the one that holds the text")
     ids = (known[name] for name in ("sentence_id", "document", "document_id", "id") if name in known)
     return text, next(ids, None), known.get("date")

@@ -11,7 +11,10 @@ import pandas as pd
 import scipy.sparse as sp
 
 MANY = 500
-"""Texts from which it pays to make the tables that read them in bulk."""
+"""Texts from which the tables that read them in bulk are made.
+
+Once made they are never slower; fewer texts spare a program's first answers the making of them.
+"""
 
 
 class Tfidf:
@@ -72,7 +75,8 @@ class Tfidf:
             Where in its tokens each view of a text starts and ends, one after the other.
         """
         views = len(self.ngrams)
-        places = self._tables.find(tokens, spans) if len(tokens) >= MANY else self._few(tokens, spans)
+        bulk = len(tokens) >= MANY or "_tables" in vars(self)
+        places = self._tables.find(tokens, spans) if bulk else self._few(tokens, spans)
         matrix = sp.csr_matrix(
             (np.ones(len(places[0]), dtype=np.float32), places), shape=(len(tokens) * views, len(self.idf))
         )
@@ -139,7 +143,7 @@ class _Tables:
         tokens = np.zeros((len(lengths), self._longest), dtype=np.int64)
         tokens[np.arange(self._longest) < lengths[:, None]] = split
         node = tokens[:, 0]
-        keys = []
+        keys = [np.empty(0, dtype=np.int64)]
         nodes = self._width
         for n in range(1, self._longest):
             longer = lengths > n
@@ -263,7 +267,8 @@ def _places(
     With it comes the room to the view's end, and the row: the views of all texts, one text after the other.
     """
     lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-    flat = np.fromiter(chain.from_iterable(spans), dtype=np.int64).reshape(len(tokens), -1, 2)
+    views = len(spans[0]) // 2 if spans else 0
+    flat = np.fromiter(chain.from_iterable(spans), dtype=np.int64).reshape(len(tokens), views, 2)
     starts, ends = (flat + (np.cumsum(lengths) - lengths)[:, None, None]).reshape(-1, 2).T
     sizes = ends - starts
     row = np.repeat(np.arange(len(sizes)), sizes)

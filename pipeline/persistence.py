@@ -25,6 +25,10 @@ SHIPPED = MODELS / "stance.skops"
 _MAX_BYTES = 50_000_000
 _MAX_FILE_BYTES = 20_000_000
 _MAX_SCHEMA_BYTES = 20_000_000  # JSON takes some thirty times its size when it is read
+_MAX_TOKENS = 12  # thrice the longest n-gram that is learnt; room for the longest is made for every one
+_LARGEST = float(np.finfo(np.float16).max)  # half precision is what is saved; sums of larger numbers would overflow
+_LEAST_IDF = 1  # that of an n-gram of all texts; squares of much smaller ones would be 0
+_OTHER_BLANKS = [blank for blank in map(chr, range(0x3001)) if blank.isspace() and blank not in " \n"]
 
 
 def save(classifier: Classifier, path: Path | str) -> None:
@@ -177,22 +181,52 @@ def _checked_content(path: Path) -> Any:
 
 
 def _restored(content: dict[str, Any], card: dict[str, Any]) -> Classifier:
-    views = [content["views"][view] for view in VIEWS]
-    tfidf = Tfidf([(view["ngrams"].split("\n"), _finite(view["idf"])) for view in views])
+    tfidf = Tfidf([_view(content["views"][view]) for view in VIEWS])
     width = len(tfidf.idf)
+    if not width:
+        raise ValueError("no n-grams")
     stance = _regression(content["stance"], sorted(STANCES), (3, width))
     tie = _regression(content["tie"], [False, True], (1, width))
-    return Classifier(tfidf, stance, tie, float(_finite(content["threshold"])), card)
+    return Classifier(tfidf, stance, tie, float(_real(content["threshold"], (), 0, 1)), card)
+
+
+def _view(saved: dict[str, Any]) -> tuple[list[str], np.ndarray]:
+    ngrams = _ngrams(saved["ngrams"])
+    return ngrams, _real(saved["idf"], (len(ngrams),), _LEAST_IDF, _LARGEST)
+
+
+def _ngrams(joined: str) -> list[str]:
+    """Take a view's n-grams, if they are tokens with one blank between them: others are found in no text, or cut apart.
+
+    They are looked at as a whole, as a step for each would make reading a model much slower.
+    """
+    if not joined:
+        return []  # as of a view that is empty in all texts that were learnt from
+    characters = np.frombuffer(f"{joined}\n".encode(), dtype=np.uint8)
+    gaps = np.flatnonzero((characters == ord(" ")) | (characters == ord("\n")))
+    ends = np.flatnonzero(characters[gaps] == ord("\n"))
+    if np.diff(gaps, prepend=-1).min() == 1 or any(blank in joined for blank in _OTHER_BLANKS):
+        raise ValueError("an empty token, or one with a blank")
+    if np.diff(ends, prepend=-1).max() > _MAX_TOKENS:
+        raise ValueError("an n-gram of too many tokens")
+    return joined.split("\n")
 
 
 def _regression(saved: Any, classes: list[Any], shape: tuple[int, int]) -> Regression:
     """Take a saved regression's numbers, and nothing else that its file may hold."""
-    if saved.classes_.tolist() != classes or saved.coef_.shape != shape or saved.intercept_.shape != shape[:1]:
-        raise ValueError("no regression over these n-grams")
-    return Regression(classes, _finite(saved.coef_).astype(np.float32), _finite(saved.intercept_))
+    if saved.classes_.tolist() != classes:
+        raise ValueError("no regression of these classes")
+    coefficients = _real(saved.coef_, shape, -_LARGEST, _LARGEST)
+    intercepts = _real(saved.intercept_, shape[:1], -_LARGEST, _LARGEST)
+    return Regression(classes, coefficients.astype(np.float32, copy=False), intercepts.astype(np.float32, copy=False))
 
 
-def _finite(numbers: Any) -> Any:
-    if not np.isfinite(numbers).all():
-        raise ValueError("not a finite number")
+def _real(saved: Any, shape: tuple[int, ...], least: float, most: float) -> np.ndarray:
+    """Take real numbers that are within bounds, and so finite in any precision."""
+    numbers = np.asarray(saved)
+    if numbers.shape != shape or numbers.dtype.kind not in "fiu":
+        raise ValueError("not as many real numbers")
+    numbers = numbers.astype(np.result_type(numbers.dtype, np.float32), copy=False)  # half precision compares slowly
+    if not ((numbers >= least) & (numbers <= most)).all():
+        raise ValueError("a number out of bounds")
     return numbers

@@ -37,6 +37,8 @@ COLUMNS = (
 )
 TYPES = dict.fromkeys(COLUMNS, "str") | {"start": "int64", "end": "int64", "probability": "float64"}
 BATCH = 4096
+TOKENS = 2**20
+"""Tokens of views that are scored at once: a bound on the memory, whatever the text."""
 _NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
@@ -175,8 +177,13 @@ class Model:
 
         ``about`` names targets that a document, by its id, is known to speak of, as a sentence is whose article does.
         """
-        candidates, rows = self.candidates(documents, about)
-        return self._decide(candidates, rows, everything, min_probability)
+        found: list[Candidate] = []
+        scores = []
+        for portion in _portions(self.candidates(documents, about)):
+            found += [candidate for candidate, _ in portion]
+            scores.append(self.classifier.probabilities([views for _, views in portion]))
+        stances, ties = map(np.concatenate, zip(*scores, strict=True))
+        return self._decide(found, stances, ties, everything, min_probability)
 
     def predict_stream(
         self,
@@ -206,14 +213,12 @@ class Model:
 
     def candidates(
         self, documents: Iterable[Document], about: Mapping[str, frozenset[str]] = _NOTHING
-    ) -> tuple[list[Candidate], list[Views]]:
+    ) -> Iterator[tuple[Candidate, Views]]:
         """Give every actor in a sentence that speaks of a target, with its views; ``about`` as in `predict_batch`.
 
         A text that is there again, as agencies' texts are in many papers, is read once: who speaks in it hangs on the
         year, by which holders of an office are resolved.
         """
-        found: list[Candidate] = []
-        rows: list[Views] = []
         seen: dict[tuple[str, str, frozenset[str]], list[Copy]] = {}
         reader = self.reader
         for place, (document, date, text) in enumerate(documents):
@@ -242,25 +247,18 @@ class Model:
                 for k in reading.actors():
                     m = reading.mentions[k]
                     for target in targets:
-                        found.append(
-                            Candidate(
-                                copies,
-                                number,
-                                sentence,
-                                sentence[m.start : m.end],
-                                offset + m.start,
-                                offset + m.end,
-                                m.party,
-                                target,
-                            )
-                        )
-                        rows.append(seats.views(k, target))
-        return found, rows
+                        mention, start, end = sentence[m.start : m.end], offset + m.start, offset + m.end
+                        candidate = Candidate(copies, number, sentence, mention, start, end, m.party, target)
+                        yield candidate, seats.views(k, target)
 
     def _decide(
-        self, candidates: list[Candidate], rows: list[Views], everything: bool, min_probability: float | None
+        self,
+        candidates: list[Candidate],
+        stances: np.ndarray,
+        tie: np.ndarray,
+        everything: bool,
+        min_probability: float | None,
     ) -> pd.DataFrame:
-        stances, tie = self.classifier.probabilities(rows)
         numbers: dict[tuple[int, int, str, str], int] = {}
         keys = ((row.copies[0].place, row.number, row.party, row.target) for row in candidates)
         group = np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), dtype=np.int64)
@@ -365,6 +363,18 @@ class Model:
             raise InputError(f"explain: stance {stance!r} is unknown; use {', '.join(STANCES)}")
         likeliest = int(stances[:, STANCES.index(stance)].argmax())
         return self.classifier.explain(written.iloc[[likeliest]], stance)
+
+
+def _portions(pairs: Iterable[tuple[Candidate, Views]]) -> Iterator[list[tuple[Candidate, Views]]]:
+    portion: list[tuple[Candidate, Views]] = []
+    size = 0
+    for pair in pairs:
+        portion.append(pair)
+        size += len(pair[1].tokens)
+        if size >= TOKENS:
+            yield portion
+            portion, size = [], 0
+    yield portion
 
 
 def _with_lexicon(classifier: Classifier, lexicon: Lexicon) -> Model:

@@ -150,6 +150,8 @@ class _CountedFile(io.FileIO):
 def open_file(path: Path, on_bytes: Callable[[int], None] = unheard) -> io.BufferedReader:
     """Open a file or standard input."""
     if path == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise InputError("standard input is closed; name the files to read")
         # Standard input is one document, so taking it up to the bound costs nothing more, and leaves it open.
         return io.BufferedReader(io.BytesIO(sys.stdin.buffer.read(4 * (RECORD_LIMIT + 1))))
     return io.BufferedReader(_CountedFile(path, on_bytes))
@@ -248,6 +250,8 @@ def _parquet_records(path: Path, choose: Choice, opened: Open) -> Iterator[Recor
             for batch in file.iter_batches(batch_size=256, columns=[name for name in chosen if name is not None]):
                 for record in batch.to_pylist():
                     number += 1
+                    if any(isinstance(value, str) and len(value) > RECORD_LIMIT for value in record.values()):
+                        raise InputError(f"{path}, row {number}: more than {RECORD_LIMIT:,} characters; split it")
                     yield f"row {number}", chosen, record
     except InputError:
         raise

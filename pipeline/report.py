@@ -239,7 +239,7 @@ def _evaluation_page(evaluation: Mapping[str, Any], title: str) -> str:
         stances=[(stance, _Scores(classification[stance])) for stance in STANCES if stance in classification],
         extraction=_Scores(evaluation["extraction"]),
         ngrams=[(stance, _weighted(ngrams[stance])) for stance in STANCES if ngrams.get(stance)],
-        errors=[{**error, **place} for error, place in zip(errors, marked, strict=True)],
+        errors=[{**_explained(error), **place} for error, place in zip(errors, marked, strict=True)],
         all_errors=len(evaluation.get("errors", [])),
     )
 
@@ -249,6 +249,13 @@ class _Scores(dict[str, Any]):
 
     def __missing__(self, name: str) -> None:
         return None
+
+
+def _explained(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave the views out of an error's explanation."""
+    if "explanation" not in error:
+        return dict(error)
+    return {**error, "explanation": [reason[-2:] for reason in error["explanation"]]}
 
 
 def _weighted(rows: Sequence[tuple[str, str, float]]) -> list[dict[str, Any]]:

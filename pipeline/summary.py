@@ -160,7 +160,7 @@ def days(dates: pd.Series) -> pd.Series:
     """
     text = dates.where(dates != "", None)
     parsed = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
-    wrong = parsed.isna() & text.notna()
+    wrong = text.notna() & ~parsed.dt.year.between(1, 9999)  # periods have no other years
     if wrong.any():
         raise InputError(f"predictions: date {dates[wrong].iloc[0]!r} is none; write it as 2014-03-18, 2014-03 or 2014")
     return parsed
@@ -332,6 +332,9 @@ def render(summary: pd.DataFrame, form: Literal["markdown", "latex"]) -> str:
 
 def _bound(date: str) -> pd.Period:
     try:
-        return pd.Period(date)
+        period = pd.Period(date)
+        if not isinstance(period, pd.Period):  # but NaT, which pandas takes "" and "nan" for
+            raise ValueError
     except ValueError:
         raise InputError(f"date {date!r} is none; write it as 2014-03-18, 2014-03, 2014Q1 or 2014") from None
+    return period

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from pipeline.atomic import atomic_path
 from pipeline.errors import InputError
+from pipeline.files import iso
 from pipeline.records import cell, clean_text, import_parquet, kind_of, print_note, read_records, short
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 TABLE_ROWS = 1_000
 """Rows that a table on the terminal shows; what comes after is only counted."""
 
-_NUMBERS: dict[Any, Any] = {"start": "int64", "end": "int64", "probability": "float64"}
+_LAST_PLACE = 2**53
+"""Far beyond any text, and far from where sums of places would overflow."""
 
 
 def read_table(
@@ -50,7 +52,7 @@ def read_table(
     Raises
     ------
     InputError
-        File or column missing, a malformed line, a number that is none.
+        File or column missing, a malformed line; a place, a probability or a date that is none.
 
     Examples
     --------
@@ -72,21 +74,55 @@ def read_table(
         columns.update(dict.fromkeys(names))
         return names
 
-    rows = (
-        {clean_text(name): cell(value) for name, value in record.items()}
-        for _, _, record in read_records(path, choose, on_note)
-    )
-    parts = []
-    while part := list(islice(rows, 10_000)):
+    places: list[str] = []
+
+    def rows() -> Iterator[dict[str, str]]:
+        for place, _, record in read_records(path, choose, on_note):
+            places.append(place)
+            yield {clean_text(name): cell(value) for name, value in record.items()}
+
+    parts, records = [], rows()
+    while part := list(islice(records, 10_000)):
         parts.append(pd.DataFrame.from_records(part))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns or required))
     table = table.fillna("").astype(str)
-    for name in [name for name in _NUMBERS if name in table]:
-        try:
-            table[name] = table[name].astype(_NUMBERS[name])
-        except ValueError as error:
-            raise InputError(f"{path}: column {name!r} holds what is no number ({short(error)}); mend it") from error
+    for name in [name for name in _COLUMNS if name in table]:
+        kind, value_of, wanted = _COLUMNS[name]
+        values = []
+        for place, text in zip(places, table[name], strict=True):
+            try:
+                values.append(value_of(text))
+            except ValueError as error:
+                raise InputError(f"{path}, {place}: {name} {short(text)!r} is no {wanted}; correct it") from error
+        table[name] = pd.Series(values, index=table.index, dtype=kind)
     return table
+
+
+def _place(text: str) -> int:
+    place = int(text)
+    if not 0 <= place <= _LAST_PLACE:
+        raise ValueError
+    return place
+
+
+def _probability(text: str) -> float:
+    probability = float(text)
+    if not 0 <= probability <= 1:
+        raise ValueError
+    return probability
+
+
+def _date(text: str) -> str:
+    return iso(text.strip())
+
+
+_COLUMNS: dict[str, tuple[Any, Callable[[str], Any], str]] = {
+    "start": ("int64", _place, "place in a text, counted from 0"),
+    "end": ("int64", _place, "place in a text, counted from 0"),
+    "probability": ("float64", _probability, "number from 0 to 1"),
+    "date": ("str", _date, "date as 2014-03-18, 2014-03 or 2014"),
+}
+"""Columns whose values must be of a kind: their type, what reads a value, what it should be."""
 
 
 class Writer(ABC):

@@ -152,15 +152,11 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for gap in _PARAGRAPH.finditer(text):
-        if gap.start() < start:
-            continue
         if _goes_on(text, start, gap):
             continue
         if gap.start() > start:
             spans.append((start, gap.start()))
         start = gap.end()
-        if gap.end() == len(text):
-            break
     return spans
 
 

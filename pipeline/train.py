@@ -14,6 +14,7 @@ from pipeline.corpus import Corpus
 from pipeline.errors import InputError
 from pipeline.fitting import Settings, fit, stance_regression, tie_regression, vectorized
 from pipeline.instances import Views
+from pipeline.lexicon import STANCES
 from pipeline.lexicon import load as load_lexicon
 from pipeline.predict import Model
 from pipeline.reading import Reader
@@ -138,14 +139,26 @@ def search(
     scores : DataFrame
         ``setting, value, score, chosen``; the score of ``c`` is the macro-F1 of the stances of tied actors, that of
         ``tie_c`` the average precision of the tie.
+
+    Raises
+    ------
+    InputError
+        If there are fewer documents than folds, or a fold leaves no row of a stance, or none without a tie, to train
+        on.
     """
     from sklearn.metrics import average_precision_score, f1_score
 
+    splits = parts(rows, folds)
+    if not all({*STANCES, ""} <= set(rows["stance"].iloc[train]) for train, _ in splits):
+        raise InputError(
+            "the corpus: too few documents to compare settings on: support, oppose, neutral and actors without a "
+            "stance must each occur in several; add some, or leave out --search"
+        )
     stances, weights = rows["stance"].to_numpy(dtype=str), rows["weight"].to_numpy()
     tied = stances != ""
     told = {c: np.empty(len(rows), dtype=object) for c in GRID["c"]}
     ties = {c: np.empty(len(rows)) for c in GRID["tie_c"]}
-    for train, test in parts(rows, folds):
+    for train, test in splits:
         tfidf, matrix = vectorized(rows.iloc[train], Settings.min_df)
         unseen = tfidf.transform(*instances.tokens_and_spans(rows.iloc[test]))
         learnt = tied[train]
@@ -185,9 +198,21 @@ def _card(labelled: Corpus, rows: pd.DataFrame, settings: Settings) -> dict[str,
 
 
 def parts(rows: pd.DataFrame, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Split documents into folds: positions to train on and to test on, no document in two folds."""
+    """Split documents into folds: positions to train on and to test on, no document in two folds.
+
+    Raises
+    ------
+    InputError
+        If there are fewer documents than folds.
+    """
     from sklearn.model_selection import GroupKFold
 
+    documents = rows["group"].nunique()
+    if documents < folds:
+        raise InputError(
+            f"the corpus: {folds} folds need as many documents, and there are {documents}; "
+            "add some, or ask for fewer folds (--folds) or for none (no --search)"
+        )
     return list(GroupKFold(n_splits=folds, shuffle=True, random_state=0).split(rows, groups=rows["group"]))
 
 

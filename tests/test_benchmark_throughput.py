@@ -49,11 +49,11 @@ def test_a_command_that_fails_is_told(archive, tmp_path, capfd):
 
 def test_without_real_news_the_shipped_corpus_is_repeated(tmp_path, monkeypatch):
     monkeypatch.delenv(REAL_NEWS, raising=False)
-    monkeypatch.setattr(throughput, "ITEMS", 8_000)
+    monkeypatch.setattr(throughput, "ITEMS", 20_000)
     path, source = throughput.find_archive(tmp_path, None)
     assert source == "the shipped corpus, repeated"
     texts = [document.text for document in read_documents([path])]
-    assert len(texts) == 8_000 > len(set(texts)) > 1_000
+    assert len(texts) == 20_000 > len(set(texts)) > 1_000
 
 
 def test_a_missing_archive_is_told(tmp_path, monkeypatch, capsys):

@@ -18,9 +18,6 @@ from pipeline.lexicon import STANCES
 SAMPLE = 120
 stances = st.sampled_from(STANCES)
 
-# So few sentences need not be enough for the regressions to converge.
-pytestmark = pytest.mark.filterwarnings("ignore:The max_iter was reached")
-
 
 @pytest.fixture(scope="module")
 def few(news):
@@ -128,14 +125,32 @@ def test_the_recipe_beats_the_majority_and_answers_every_row(folds):
     assert report["costs"][quality.SHIPPED]["rows_per_second"] > 0
 
 
+def test_tuples_found_in_the_text_alone_are_scored_as_stance_evaluate_scores_them(real, folds, tmp_path):
+    model = quality.shipped(folds[0].learnt)
+    for name, test in folds[0].tests.items():
+        corpus.save(test, tmp_path / name)
+        counts = model.tuples(test)
+        expected = quality.evaluate.evaluate(model.model, [tmp_path / name])["extraction"]
+        assert counts["sentence_id"].tolist() == test.sentences["sentence_id"].tolist()
+        assert counts["found"].sum() == expected["n_predicted"] > 0
+        assert counts["gold"].sum() == expected["n_gold"] > 0
+        scores = quality.overlap(counts[["hits", "found", "gold"]].to_numpy(dtype=float))
+        for measure, score in scores.items():
+            assert score["value"] == pytest.approx(expected[measure], abs=1e-4)
+            assert score["low"] <= score["value"] <= score["high"]
+
+
 def test_a_model_that_has_not_run_everywhere_is_compared_on_its_folds(folds):
     def done(fold, stance):
         rows = pd.concat([corpus.rows(test).assign(set=name) for name, test in fold.tests.items()])
         answers = rows[["set", "sentence_id"]].assign(gold=rows["stance"], answer=stance or rows["stance"])
-        return quality.Run(answers, 1.0, 1.0, 1.0)
+        tuples = answers[["set", "sentence_id"]].assign(hits=1, found=2, gold=1)
+        return quality.Run(answers, 1.0, 1.0, 1.0, tuples)
 
     runs = {quality.SHIPPED: [done(fold, None) for fold in folds], "half": [done(folds[0], None)]}
-    scores = quality.figures(runs)["sets"]["wcep"]
+    report = quality.figures(runs)
+    assert report["tuples"]["wcep"]["precision"] == {"value": 0.5, "low": 0.5, "high": 0.5}
+    scores = report["sets"]["wcep"]
     assert scores["half"]["folds"] == 1
     assert scores["half"]["rows"] == len(folds[0].tests["wcep"].stances)
     assert scores["half"]["difference"]["value"] == 0
@@ -155,6 +170,13 @@ def test_ablation_leaves_out_each_view_and_source(few, folds, monkeypatch):
         assert any(s["difference"]["value"] != 0 for s in scores.values())
 
 
+def test_a_source_is_left_out_whole_however_its_parts_are_numbered():
+    ids = ["written-1-001", "written-2-001", "pattern-001-01", "pattern-002-01", "retold-1"]
+    rows = pd.DataFrame({"sentence_id": ids, "group": ids, **dict.fromkeys(quality.VIEWS, "")})
+    left = {name: len(some) for name, some, _ in quality._variants(rows) if name.startswith("without source")}
+    assert left == {"without source written": 3, "without source pattern": 3, "without source retold": 4}
+
+
 def test_the_command_writes_figures_and_no_sentence(few, real, tmp_path, monkeypatch, capsys):
     for name, news in real.items():
         folder = tmp_path / "news" / name
@@ -170,6 +192,8 @@ def test_the_command_writes_figures_and_no_sentence(few, real, tmp_path, monkeyp
     assert "80 sentences of wcep and 80 sentences of wire" in written
     report = json.loads((tmp_path / "out" / "quality-real-without-torch-sample80.json").read_text())
     assert all(scores["folds"] == quality.FOLDS for kind in report["sets"].values() for scores in kind.values())
+    assert [report["tuples"][name]["sentences"] for name in real] == [80, 80]
+    assert written.count("tuples of sentence, party, target and stance") == len(real)
     text = json.dumps(report) + written
     assert not any(sentence in text for sentence in few.sentences["text"])
 

@@ -158,6 +158,33 @@ def test_a_report_comes_with_its_figures_and_tells_errors_in_a_line(run, tmp_pat
         assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("option", ["--target=nonsense", "--since=whenever", "--min-probability=0.5", "--by=year"])
+def test_options_that_choose_among_statements_are_refused_for_an_evaluation(run, tmp_path, option):
+    (tmp_path / "scores.json").write_text(json.dumps(EVALUATION))
+    status, _, err = run("report", "scores.json", option)
+    said = f"scores.json: an evaluation has no statements to choose among; leave out {option.partition('=')[0]}"
+    assert (status, err) == (2, f"stance: {said}\n")
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("summarize",), ("network",), ("export",), ("report",), ("import", "--output", "mine")],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize(
+    ("column", "value"), [("start", "99999999999999999999"), ("probability", "-5"), ("date", "-2012-01-01")]
+)
+def test_values_that_cannot_be_are_refused_with_file_and_row(run, command, column, value):
+    table = SYRIA.assign(end=6).astype(str)
+    table.loc[5, column] = value
+    table.to_csv("wrong.csv", index=False)
+    status, _, err = run(command[0], "wrong.csv", *command[1:])
+    assert status == 2
+    assert err.startswith(f"stance: wrong.csv, line 7: {column} {value!r} is no ")
+    assert err.count("\n") == 1
+
+
 def test_the_package_has_the_summary_as_a_function():
     import pipeline
 

@@ -4,6 +4,7 @@ from test_networks import SYRIA
 from test_summary import CRIMEA, predictions
 
 from pipeline import figures
+from pipeline.errors import InputError
 from pipeline.networks import actor_network
 from pipeline.summary import summarize
 
@@ -91,6 +92,11 @@ def test_a_timeline_shows_quiet_periods_too():
 def test_a_timeline_is_as_fine_as_its_dates_bear(dates, by):
     table = predictions(*((date, "NATO", "intervention", "support") for date in dates))
     assert figures.granularity(table["date"]) == by
+
+
+def test_a_timeline_of_a_year_that_no_calendar_has_is_refused():
+    with pytest.raises(InputError, match="-2012"):
+        figures.timeline(predictions(("-2012-01-01", "NATO", "intervention", "support")))
 
 
 def test_the_network_tells_agreement_by_line_and_side_by_shape():

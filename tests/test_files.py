@@ -53,6 +53,17 @@ def test_a_date_that_is_none_is_told_with_its_place(tmp_path, date):
         list(read_documents([tmp_path]))
 
 
+def test_a_name_that_is_no_text_names_its_document_all_the_same(tmp_path):
+    (tmp_path / os.fsdecode(b"\xff\xfe.txt")).write_text("Oslo joined the embargo.")
+    assert [document.document for document in read_documents([tmp_path])] == ["\ufffd\ufffd"]
+
+
+def test_two_columns_of_one_name_are_told(tmp_path):
+    put(tmp_path / "a.csv", "text,text\nOne.,Two.\n")
+    with pytest.raises(InputError, match="two columns 'text'"):
+        list(read_documents([tmp_path]))
+
+
 @pytest.mark.parametrize("date", ["2014", "2014-03", "20140318", "2014-03-18", "2014-03-18T09:30Z", ""])
 def test_iso_dates_are_taken(tmp_path, date):
     put(tmp_path / "a.csv", f"date,text\n{date},One.\n")

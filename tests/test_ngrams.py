@@ -1,5 +1,6 @@
 """TF-IDF in bulk, learnt and applied, is the stock vectorizer's."""
 
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -66,10 +67,41 @@ def test_the_ngrams_and_their_weights_are_those_of_the_stock_vectorizers(read, m
 def test_many_instances_are_classified_as_few_are(model, reader, unseen):
     rows = instances.given(reader, corpus.rows(unseen)).iloc[:MANY]
     assert len(rows) >= MANY
-    many = model.classifier.probabilities(rows)
-    few = [model.classifier.probabilities(rows.iloc[k : k + 100]) for k in range(0, len(rows), 100)]
+    classifier = replace(model.classifier, tfidf=Tfidf(model.classifier.tfidf.views()))  # without tables as yet
+    few = [classifier.probabilities(rows.iloc[k : k + 100]) for k in range(0, len(rows), 100)]
+    with mock.patch.object(Tfidf, "_few", side_effect=AssertionError):
+        many = classifier.probabilities(rows)
     for k in (0, 1):
         np.testing.assert_allclose(many[k], np.concatenate([part[k] for part in few]), atol=1e-6)
+
+
+TOKENS = ["SELF", "lift", "the", "CUE"]
+VIEW = ["SELF", "lift", "lift the"], np.ones(3)
+
+
+def test_tables_are_made_for_many_texts_and_then_read_few_too():
+    tfidf = Tfidf([VIEW])
+    with mock.patch.object(ngrams, "_Tables", wraps=ngrams._Tables) as made:
+        first = tfidf.transform([TOKENS], [(0, 4)])
+        assert not made.called
+        tfidf.transform([TOKENS] * MANY, [(0, 4)] * MANY)
+        with mock.patch.object(Tfidf, "_few", side_effect=AssertionError):
+            again = tfidf.transform([TOKENS], [(0, 4)])
+        assert made.call_count == 1
+    assert np.array_equal(again.toarray(), first.toarray())
+
+
+@pytest.mark.parametrize("texts", [0, 1, 2])
+@pytest.mark.parametrize(
+    "views", [[VIEW, VIEW], [(["SELF"], np.ones(1)), (["lift"], np.ones(1))], [([], np.ones(0)), VIEW]]
+)
+def test_tables_read_what_is_read_without_them(views, texts):
+    tokens, spans = [TOKENS] * texts, [(0, 4, 1, 3)] * texts
+    few = Tfidf(views).transform(tokens, spans)
+    with mock.patch.object(ngrams, "MANY", 0):
+        many = Tfidf(views).transform(tokens, spans)
+    assert few.shape == many.shape == (texts, sum(len(known) for known, _ in views))
+    assert np.array_equal(few.toarray(), many.toarray())
 
 
 @pytest.mark.parametrize("view", [(["SELF", "SELF"], np.ones(2)), (["SELF"], np.ones(2)), (["SELF"], np.ones((1, 1)))])

@@ -75,7 +75,7 @@ def test_a_damaged_part_is_told(tmp_path):
     run(output, documents(6), 2, stop=1)
     part = next((tmp_path / "out.csv.parts").glob("0*.jsonl"))
     part.write_bytes(part.read_bytes()[:-4])
-    with pytest.raises(InputError, match=r"000002\.jsonl: the part is damaged .*; remove the folder"):
+    with pytest.raises(InputError, match=r"000002-\w+\.jsonl: the part is damaged .*; remove the folder"):
         run(output, documents(6), 2, resume=True)
     assert not output.exists()
 
@@ -192,6 +192,55 @@ def test_an_output_that_is_whole_is_not_gone_on_with(articles, trained, tmp_path
     refused = stance("--text", "Oslo left the embargo.", "--output", output, "--resume").exception
     assert "out.csv: whole" in str(refused)
     assert output.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "now",
+    [documents(6)[1:], documents(7)[1:], [Document("new", "", "New."), *documents(6)], documents(6)[:2], []],
+    ids=["cut at the start", "moved", "put before", "cut", "empty"],
+)
+def test_parts_of_input_that_has_changed_are_not_gone_on_with(tmp_path, now):
+    output = tmp_path / "out.csv"
+    run(output, documents(6), 2, stop=2)
+    with pytest.raises(InputError, match="parts of other input: of the first 4 documents some have changed"):
+        run(output, now, 2, resume=True)
+    run(output, documents(9), 2, resume=True)  # more have come behind them
+    assert len(read_table(output)) == len(table(documents(9)))
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    folder = tmp_path / "out.csv.parts"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("precious")
+    with pytest.raises(InputError, match=r"mine\.txt: not a part of an output"):
+        Parts(tmp_path / "out.csv", None, {}, resume=False)
+    assert (folder / "mine.txt").read_text() == "precious"
+
+
+def test_what_is_no_folder_for_parts_is_told(tmp_path):
+    (tmp_path / "out.csv.parts").write_text("")
+    with pytest.raises(InputError, match="cannot hold the parts of this run"):
+        Parts(tmp_path / "out.csv", None, {}, resume=False)
+    (tmp_path / "else.csv.parts" / "settings.json").mkdir(parents=True)
+    with pytest.raises(InputError, match="cannot hold the parts of this run"):
+        Parts(tmp_path / "else.csv", None, {}, resume=True)
+
+
+def test_a_run_that_did_nothing_leaves_nothing(trained, tmp_path):
+    (tmp_path / "bad.csv").write_text("headline\nOslo joined the embargo.\n")
+    output = tmp_path / "out.csv"
+    assert "no column 'text'" in str(stance(tmp_path / "bad.csv", "--model", trained, "--output", output).exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_an_input_is_no_output(trained, tmp_path):
+    source, link = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    source.write_text('{"text": "Oslo joined the embargo."}')
+    link.symlink_to(source)
+    for output in (source, link):
+        refused = stance(source, "--model", trained, "--output", output).exception
+        assert "is read, and cannot be written to as well" in str(refused)
+    assert source.read_text() == '{"text": "Oslo joined the embargo."}'
 
 
 def test_what_is_written_into_a_folder_that_is_read_is_no_input(trained, tmp_path):

@@ -15,12 +15,14 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 import pytest
+import skops.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from skops.io import dump
 
 from pipeline import persistence
 from pipeline.errors import InputError
+from pipeline.instances import VIEWS
 from pipeline.persistence import _checked_content, _restored, load, save
 from pipeline.predict import Model
 from pipeline.train import training_rows
@@ -245,11 +247,152 @@ def test_numbers_that_do_not_fit_are_refused(forged, name, changes):
     assert "not a stance model" in refused(forged(name, partial(changed, **changes)))
 
 
-@pytest.mark.parametrize("threshold", [float("nan"), float("inf")])
-def test_a_threshold_that_is_no_number_is_refused(model, tmp_path, threshold):
-    path = tmp_path / "m.skops"
-    save(replace(model.classifier, threshold=threshold), path)
-    assert "not a stance model" in refused(path)
+@pytest.fixture
+def rewrite(model, tmp_path, monkeypatch):
+    """Give a function that saves the model with its content changed."""
+    dumps = skops.io.dumps
+
+    def write(change):
+        def changed_dumps(content):
+            change(content)
+            return dumps(content)
+
+        monkeypatch.setattr(skops.io, "dumps", changed_dumps)
+        save(model.classifier, tmp_path / "m.skops")
+        return tmp_path / "m.skops"
+
+    return write
+
+
+THIRTEEN = " ".join("abcdefghijklm")
+
+
+@pytest.mark.parametrize(
+    "ngram",
+    [
+        "",
+        " ",
+        " a",
+        "a ",
+        "a  b",
+        "a\u00a0b",
+        "a\tb",
+        "a\rb",
+        "a\r",
+        "a\vb",
+        "a\x1cb",
+        "a\x85b",
+        "a\u2028b",
+        "a\u3000b",
+        "a \u00a0 b",
+        "\ud800",
+        "a \udfff",
+        THIRTEEN,
+        "a " * 100_000 + "a",
+    ],
+    ids=lambda ngram: ascii(ngram[:30]),
+)
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_ngrams_that_no_text_is_cut_into_are_refused(rewrite, ngram, place):
+    def change(content):
+        view = content["views"]["path"]
+        ngrams = view["ngrams"].split("\n")
+        ngrams[place] = ngram
+        view["ngrams"] = "\n".join(ngrams)
+
+    assert "not a stance model" in refused(rewrite(change))
+
+
+@pytest.mark.parametrize("ngram", ["é 制裁 🕊", "a\u200bb", "a\x00b", THIRTEEN[2:]], ids=ascii)
+def test_unusual_ngrams_are_read_as_they_were(rewrite, ngram):
+    def change(content):
+        content["views"]["path"]["ngrams"] = re.sub("^.*", ngram, content["views"]["path"]["ngrams"])
+
+    assert load(rewrite(change)).tfidf.ngrams[VIEWS.index("path")][0] == ngram
+
+
+def narrow(content, views, idf=()):
+    """Leave some views without an n-gram."""
+    width = [len(content["views"][view]["idf"]) for view in VIEWS]
+    kept = np.repeat([view not in views for view in VIEWS], width)
+    for view in views:
+        content["views"][view] = {"ngrams": "", "idf": np.array(idf, dtype=np.float32)}
+    for regression in (content["stance"], content["tie"]):
+        regression.coef_ = regression.coef_[:, kept]
+
+
+def test_a_view_may_be_without_ngrams(rewrite):
+    loaded = load(rewrite(partial(narrow, views=["left"])))
+    assert loaded.tfidf.ngrams[VIEWS.index("left")] == []
+    assert Model(loaded).predict(TEXT)["probability"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(("views", "idf"), [(["left"], [1]), (VIEWS, [])])
+def test_a_weight_without_an_ngram_and_a_model_of_no_ngrams_are_refused(rewrite, views, idf):
+    assert "not a stance model" in refused(rewrite(partial(narrow, views=views, idf=idf)))
+
+
+HUGE = 1e300
+COMPLEX, DATES, TRUE = "complex64", "datetime64[s]", "bool"
+
+
+@pytest.mark.filterwarnings("ignore")  # a cast that warns must not be what refuses them
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        *(lambda idf, v=value: np.append(idf[1:].astype(float), v) for value in (0, -1, 1e-30, np.nan, np.inf, HUGE)),
+        *(lambda idf, t=dtype: idf.astype("int64").astype(t) for dtype in (COMPLEX, DATES, "timedelta64[s]", TRUE)),
+        lambda idf: idf.astype(str),
+        lambda idf: idf[1:],
+        lambda idf: idf[:, None],
+    ],
+)
+def test_weights_that_no_ngram_can_have_are_refused(rewrite, spoilt):
+    def change(content):
+        content["views"]["path"]["idf"] = spoilt(content["views"]["path"]["idf"])
+
+    assert "not a stance model" in refused(rewrite(change))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", ">f8", "float16"])
+def test_weights_may_be_of_any_real_type(rewrite, dtype):
+    def change(content):
+        content["views"]["path"]["idf"] = content["views"]["path"]["idf"].astype(dtype)
+
+    assert Model(load(rewrite(change))).predict(TEXT)["probability"].between(0, 1).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["coef_", "intercept_"])
+@pytest.mark.parametrize("part", ["stance", "tie"])
+@pytest.mark.parametrize("spoilt", [HUGE, -HUGE, 3e38, np.nan, np.inf, COMPLEX, DATES, TRUE])
+def test_regressions_whose_numbers_are_not_real_or_too_large_are_refused(rewrite, part, name, spoilt):
+    def change(content):
+        numbers = getattr(content[part], name).astype(float)
+        if isinstance(spoilt, str):
+            numbers = numbers.astype("int64").astype(spoilt)
+        else:
+            numbers[..., -1] = spoilt
+        setattr(content[part], name, numbers)
+
+    assert "not a stance model" in refused(rewrite(change))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "threshold",
+    [np.nan, np.inf, -0.1, 1.1, True, False, "0.5", *map(np.array, ([0.5], 0.5j, True, np.datetime64(0, "s")))],
+    ids=repr,
+)
+def test_a_threshold_that_is_no_probability_is_refused(rewrite, threshold):
+    assert "not a stance model" in refused(rewrite(lambda content: content.update(threshold=threshold)))
+
+
+@pytest.mark.parametrize("threshold", [0, 1, 0.1, np.float64(0.1)])
+def test_any_probability_may_be_the_threshold(rewrite, threshold):
+    read = load(rewrite(lambda content: content.update(threshold=threshold))).threshold
+    assert type(read) is float
+    assert read == threshold
 
 
 def test_what_a_file_adds_to_an_estimator_is_not_taken_over(forged, model):

@@ -177,6 +177,12 @@ def test_a_higher_bar_leaves_fewer_stances(model, documents):
     assert (tables[2]["probability"] >= 0.6 - 1e-4).all()
 
 
+def test_answers_do_not_hang_on_how_many_views_are_scored_at_once(model, documents, monkeypatch):
+    whole = model.predict_batch(documents, everything=True)
+    monkeypatch.setattr("pipeline.predict.TOKENS", 300)
+    pd.testing.assert_frame_equal(model.predict_batch(documents, everything=True), whole)
+
+
 @pytest.fixture(scope="module")
 def one_by_one(model, documents):
     tables = [model.predict(d.text, document=d.document, date=d.date, everything=True) for d in documents]

@@ -130,7 +130,7 @@ def test_an_evaluation_shows_scores_baselines_ngrams_and_errors():
         "gold": "neutral",
     }
     chad = {"sentence": "Chad left.", "mention": "Chad", "party": "Chad", "target": "intervention", "gold": "oppose"}
-    reasons = [["wait", 0.4], ["then", -0.2]]
+    reasons = [["left", "wait", 0.4], ["path", "then", -0.2]]
     evaluation = {
         **EVALUATION,
         "ngrams": {"support": [["left", "ACTOR impose", 2.0], ["skeleton", "call-for", 1.0]], "oppose": []},

@@ -1,3 +1,4 @@
+import re
 from statistics import NormalDist
 
 import pandas as pd
@@ -126,6 +127,8 @@ def test_filters():
         ({"actors": ["Narnia"]}, "Narnia"),
         ({"target": "tariffs"}, "tariffs"),
         ({"since": "spring"}, "spring"),
+        ({"since": ""}, "date '' is none"),
+        ({"until": "nan"}, "date 'nan' is none"),
         ({"min_probability": 60}, "60"),
     ],
 )
@@ -143,6 +146,14 @@ def test_a_table_that_is_none_is_named():
         summarize(CRIMEA.assign(date="soon"), by="year")
     with pytest.raises(InputError, match="decade"):
         periods(CRIMEA["date"], "decade")
+
+
+@pytest.mark.parametrize("date", ["-2012-01-01", "0000-01-01", "9999-12-31T23:59-05:00", "0001-01-01T00:00+05:00"])
+def test_a_year_that_no_calendar_has_is_named(date):
+    table = predictions((date, "NATO", "intervention", "support"))
+    for count in (lambda: select(table, since="2014"), lambda: summarize(table, by="year")):
+        with pytest.raises(InputError, match=re.escape(f"date {date!r} is none")):
+            count()
 
 
 def test_dates_may_carry_a_time_of_day():

@@ -97,8 +97,8 @@ def test_rows_of_json_lines_may_differ_and_hold_anything(tmp_path):
         tmp_path / "a.jsonl", '{"party": "\\ud800", "start": 1}\n{"party": 7, "\\udfff": ["\\u0000"], "start": "2"}\n'
     )
     assert read_table(path).to_dict("list") == {"party": ["\ufffd", "7"], "start": [1, 2], "\ufffd": ["", "['\\x00']"]}
-    assert "'start' holds what is no number" in refusal(read_table, put(path, '{"start": "\\ud800"}'))
-    assert "'start' holds what is no number" in refusal(read_table, put(path, '{"start": 1}\n{"party": "EU"}'))
+    assert "line 1: start '\ufffd' is no place" in refusal(read_table, put(path, '{"start": "\\ud800"}'))
+    assert "line 2: start '' is no place" in refusal(read_table, put(path, '{"start": 1}\n{"party": "EU"}'))
 
 
 def test_parquet_text_that_is_not_utf8_is_refused(tmp_path):
@@ -110,10 +110,38 @@ def test_parquet_text_that_is_not_utf8_is_refused(tmp_path):
 def test_missing_columns_and_bad_numbers_are_named(tmp_path):
     path = put(tmp_path / "a.csv", "party,start\nNorway,x\n")
     assert "a.csv, line 1: no column 'target', 'stance'" in refusal(read_table, path, ["party", "target", "stance"])
-    assert "column 'start' holds what is no number" in refusal(read_table, path)
+    assert "a.csv, line 2: start 'x' is no place" in refusal(read_table, path)
     assert "no column 'stance'" in refusal(read_table, put(tmp_path / "b.csv", "party\n"), ["stance"])
     assert "convert it to" in refusal(read_table, put(tmp_path / "a.txt", "One."))
     assert "No such file" in refusal(read_table, tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("start", "99999999999999999999"),
+        ("end", "-1"),
+        ("end", "3.5"),
+        ("probability", "-5"),
+        ("probability", "1e300"),
+        ("probability", "nan"),
+        ("probability", "inf"),
+        ("date", "-2012-01-01"),
+        ("date", "soon"),
+    ],
+)
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_value_that_cannot_be_is_refused_with_its_row(tmp_path, kind, column, value):
+    table = pd.DataFrame({column: ["2014" if column == "date" else "1"] * 10_002})
+    table.loc[10_001, column] = value
+    with open_writer(tmp_path / f"a.{kind}") as writer:
+        writer.write(table)
+    row = {"p": "row 10002", "j": "line 10002", "c": "line 10003"}[kind[0]]
+    assert f"a.{kind}, {row}: {column} '{value[:9]}" in refusal(read_table, tmp_path / f"a.{kind}")
+
+
+def test_dates_may_have_blanks_around_them(tmp_path):
+    assert read_table(put(tmp_path / "a.csv", "date\n 2014-03 \n"))["date"].tolist() == ["2014-03"]
 
 
 def test_standard_output_takes_lines_as_they_come(capsysbinary):

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from conftest import part
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from pipeline import corpus
+from pipeline import cli, corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
 from pipeline.fitting import Settings
@@ -142,6 +143,50 @@ def test_a_regression_that_has_not_settled_is_told_once_for_each(rows, unseen, m
     with pytest.warns(ConvergenceWarning) as told:
         train_on(rows, unseen)
     assert [str(one.message).partition(";")[0] for one in told] == ["a regression had not settled after 2 rounds"] * 2
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Give a function that runs ``stance train``: its exit status and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["stance", "train", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return end.value.code, capsys.readouterr().err
+
+    return call
+
+
+def test_a_model_that_cannot_be_written_is_refused_before_the_training(run, monkeypatch):
+    monkeypatch.setattr(sys.modules["pipeline.train"], "training_rows", lambda *_: pytest.fail("trained"))
+    status, err = run("--model", "nowhere/mine.skops")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "there is no folder 'nowhere'" in err
+
+
+def test_a_model_that_is_there_is_still_whole_when_training_is_refused(run, tmp_path):
+    (tmp_path / "mine.skops").write_text("old")
+    assert run("--model", "mine.skops", "--corpus", "none")[0] == 2
+    assert (tmp_path / "mine.skops").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.skops"]
+
+
+def test_settings_are_not_chosen_on_fewer_documents_than_folds(run, unseen, tmp_path):
+    two = unseen.sentences.assign(document_id=[f"d{k % 2}" for k in range(len(unseen.sentences))], date="")
+    corpus.save(Corpus(two, unseen.stances), tmp_path / "two")
+    status, err = run("--corpus", "two", "--search", "--model", "mine.skops")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "5 folds need as many documents, and there are 2;" in err
+
+
+@pytest.mark.parametrize("stance", ["support", "oppose", "neutral", ""])
+def test_settings_are_not_chosen_where_a_fold_lacks_a_stance(rows, stance):
+    one = rows["group"].iloc[0]
+    kept = rows[(rows["stance"] != stance) | (rows["group"] == one)]
+    with pytest.raises(InputError, match="too few documents to compare"):
+        search(pd.concat([kept, rows.head(1).assign(stance=stance, group=one)], ignore_index=True))
 
 
 def test_sentences_without_stances_are_read_too(reader, news):
