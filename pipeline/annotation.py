@@ -111,7 +111,7 @@ def read(path: Path | str, annotator: str | None = None) -> Corpus:
 # Label Studio ----------------------------------------------------------------------------------------------------
 
 
-def to_label_studio(predictions: pd.DataFrame, version: str = "stancewire") -> list[dict[str, Any]]:
+def to_label_studio(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """Give predictions as Label Studio tasks with pre-annotations, one task a sentence, to write as one JSON array.
 
     Actors and cues are regions; an actor's party is its text field; a stance is a relation from the actor to the cue
@@ -122,8 +122,6 @@ def to_label_studio(predictions: pd.DataFrame, version: str = "stancewire") -> l
     ----------
     predictions : DataFrame
         The columns of ``stance predict``, run with ``--all``: annotators should see neutral actors too.
-    version : str
-        Name of the model, shown in Label Studio.
 
     Returns
     -------
@@ -151,10 +149,10 @@ def to_label_studio(predictions: pd.DataFrame, version: str = "stancewire") -> l
         row = lost.iloc[0]
         raise InputError(f"predictions, row {lost.index[0] + 1}: {row['mention']!r} is not in the sentence; correct it")
     cues = CueFinder(load())
-    return [_task(rows, cues, version) for _, rows in table.groupby("sentence_id", sort=False)]
+    return [_task(rows, cues) for _, rows in table.groupby("sentence_id", sort=False)]
 
 
-def _task(rows: pd.DataFrame, cues: CueFinder, version: str) -> dict[str, Any]:
+def _task(rows: pd.DataFrame, cues: CueFinder) -> dict[str, Any]:
     head = rows.iloc[0]
     sentence: str = head["sentence"]
     name = str(head["sentence_id"])
@@ -190,7 +188,7 @@ def _task(rows: pd.DataFrame, cues: CueFinder, version: str) -> dict[str, Any]:
         )
     return {
         "data": {"text": sentence, "sentence_id": name, "document_id": str(head["document"]), "date": head["date"]},
-        "predictions": [{"model_version": version, "score": float(rows["probability"].min()), "result": result}],
+        "predictions": [{"model_version": "stancewire", "score": float(rows["probability"].min()), "result": result}],
     }
 
 

@@ -14,9 +14,6 @@ from pipeline.roles import Role
 from pipeline.skeleton import ARMING, CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
 from pipeline.targets import Hit
 
-VIEWS = ("sentence", "left", "right", "between", "around_cue", "onward", "path", "roles", "facts")
-"""The text columns that the model reads."""
-
 _STATES = frozenset({"state", "former state", "territory"})
 _RETURN = {"sanctions": "again", "intervention": "leave"}  # sanctions return by being imposed, soldiers by leaving
 _INVERTED = frozenset({"should", "were", "had"})
@@ -44,6 +41,10 @@ class Texts(NamedTuple):
     path: str
     roles: str
     facts: str
+
+
+VIEWS = Texts._fields
+"""The text columns that the model reads."""
 
 
 class Views(NamedTuple):

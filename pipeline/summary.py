@@ -182,8 +182,8 @@ def periods(dates: pd.Series, by: Period) -> pd.Series:
     return names.where(known, "")
 
 
-def wilson(successes: pd.Series, trials: pd.Series, confidence: float = 0.95) -> tuple[pd.Series, pd.Series]:
-    """Give the Wilson score interval of each share ``successes / trials``; NaN where there is no trial.
+def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Give the 95 % Wilson score interval of each share ``successes / trials``; NaN where there is no trial.
 
     It keeps within 0 and 1 and near its nominal coverage with few trials, and at 0 and 1, where the usual interval
     fails. It takes the trials as independent: copies of one agency report make it too narrow.
@@ -198,7 +198,7 @@ def wilson(successes: pd.Series, trials: pd.Series, confidence: float = 0.95) ->
     >>> print(f"{low[0]:.3f} to {high[0]:.3f}")
     0.596 to 0.982
     """
-    z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
+    z2 = NormalDist().inv_cdf(0.975) ** 2
     n = trials.where(trials > 0).astype(float)
     share = successes / n
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)

@@ -1,10 +1,8 @@
 """The page: paste, read, filter, download, correct."""
 
-import csv
 import hashlib
 import json
 from functools import cache
-from itertools import islice
 from typing import Any, Literal
 
 import pandas as pd
@@ -131,11 +129,7 @@ def _name(text: str) -> str:
 def _uploaded(name: str, content: bytes, notes: list[str]) -> list[Document]:
     if not content.strip():
         raise InputError(f"{name}: empty; choose another file")
-    try:
-        documents = parse_documents(name, content, on_note=notes.append)
-        return _distinct(list(islice(documents, 10_000)))
-    except csv.Error as error:
-        raise InputError(f"{name}: no sound CSV ({error}); save it anew") from error
+    return _distinct(list(parse_documents(name, content, on_note=notes.append)))
 
 
 def _distinct(documents: list[Document]) -> list[Document]:
