@@ -156,6 +156,10 @@ def evaluate(
     from pipeline.evaluate import FOLDS, cross_validate, explained
     from pipeline.evaluate import evaluate as score
 
+    if (corpus or model) and (folds or curve):
+        raise InputError("evaluate: --folds and --curve are of the cross-validation; leave out --corpus and --model")
+    if min_probability is not None and not (corpus or model):
+        raise InputError("evaluate: --min-probability is not of the cross-validation; name --corpus or --model")
     for path in (errors, _no_file(json)):
         if path is not None:
             check_writable(path)

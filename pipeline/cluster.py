@@ -1,6 +1,7 @@
 """The same prediction on a Dask cluster: each worker gets the model once, the rows are those of one machine."""
 
 import pickle
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -21,6 +22,8 @@ AHEAD = 3
 
 PATIENCE = 10.0
 """Seconds that a scheduler has to answer."""
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|wss?)://)?[^\s/]+:[0-9]+")
 
 
 class _Carrier(WorkerPlugin):
@@ -110,8 +113,10 @@ def on_cluster(
     Raises
     ------
     InputError
-        If no scheduler answers there, or it has no workers.
+        If it is no address, no scheduler answers there, or it has no workers.
     """
+    if not _ADDRESS.fullmatch(address):  # Dask would wait for it, and then tell of its own workings
+        raise InputError(f"cluster: {address!r} is no address of a scheduler; give one like tcp://10.0.0.1:8786")
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -80,6 +80,15 @@ def test_a_network_is_written_as_the_name_says_or_not_at_all(run, tmp_path):
     assert not (tmp_path / "net.json").exists()
 
 
+@pytest.mark.parametrize(
+    "options", [("--corpus", "news", "--folds", 5), ("--model", "m.skops", "--curve"), ("--min-probability", 0.5)]
+)
+def test_an_evaluation_takes_no_option_that_it_would_not_use(run, options):
+    status, _, err = run("evaluate", *options)
+    assert status == 2
+    assert "of the cross-validation" in err
+
+
 @pytest.mark.parametrize(("name", "sign"), [("table.tex", r"\toprule"), ("table.md", "| --- |")])
 def test_a_summary_is_written_as_the_name_says(run, tmp_path, name, sign):
     assert run("summarize", "stances.csv", "--output", name) == (0, "", "")

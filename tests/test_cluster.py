@@ -89,6 +89,12 @@ def test_a_killed_worker_loses_and_doubles_nothing(client, model, documents, tmp
     same(pd.concat(table for _, table in done), model.predict_batch(numbered, everything=True))
 
 
+@pytest.mark.parametrize("address", ["", "x y:1", "foo://x:1", "tcp://host", "tcp://host:port"])
+def test_what_is_no_address_is_said_at_once(address):
+    with pytest.raises(InputError, match="is no address of a scheduler; give one like tcp://"):
+        next(cluster.on_cluster(len, [[]], address))
+
+
 def test_no_cluster_is_said_in_one_line(monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with pytest.raises(InputError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
