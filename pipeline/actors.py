@@ -254,21 +254,23 @@ class _Chunker:
             return (self._words(at, end), end) if end > after + 2 else None
         region = alias.kind == "region" or (alias.type == "demonym" and alias.kind not in _NATIONAL | _LEAGUES)
         end = self._phrase(after, f._of_region if region else f._member)
-        if end == after:
-            joins = alias.type == "demonym" and after + 1 < self._size and words[after] in ("and", "or")
-            if not joins or not self._alias[after + 1]:
+        joins = end == after  # "French and Italian officials": the group is behind another nationality
+        if joins:
+            linked = alias.type == "demonym" and after + 1 < self._size and words[after] in ("and", "or")
+            if not linked or not self._alias[after + 1]:
                 return None
             end = self._phrase(after + 1, f._member)
             if end == after + 1:
                 return None
-            if self._word[end - 1] in f._national and not {*self._word[after:end]} & f._outsider:
-                return None  # "British and French officials" are two parties
-        head, phrase = words[end - 1], {*words[after:end]}
+        head = words[end - 1]
+        national = head in f._national and f._outsider.isdisjoint(words[after:end])
+        if joins and national:
+            return None  # two parties, and no group of one
         whole = self._mention(at, at + 1, alias.party, alias.type)._replace(left=left, right=self._end[end - 1])
         partisan = alias.kind == "political party" and head in f._body
         if alias.kind not in _NATIONAL and not partisan and not (alias.kind in _LEAGUES and alias.type == "demonym"):
             return whole, end
-        if region or head not in f._national or phrase & f._outsider:
+        if region or not national:
             return self._words(at, end)._replace(left=left), end
         if alias.type == "place":
             return None

@@ -6,9 +6,9 @@ import errno
 import os
 import secrets
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 
@@ -74,20 +74,25 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def check_writable(path: Path | str) -> None:
+def check_writable(writing: AbstractContextManager[Any]) -> None:
     """Say before long work what would keep its result from being written.
+
+    Parameters
+    ----------
+    writing : context manager
+        What it will be written in: ``atomic_path(path)``, or a writer of tables. It is left before anything is written.
 
     Raises
     ------
     InputError
-        See `atomic_path`.
+        What entering it raises.
     """
-    with suppress(_Checked), atomic_path(path):
+    with suppress(_Checked), writing:
         raise _Checked
 
 
 class _Checked(Exception):  # noqa: N818 (not an error)
-    """Leaves a path before anything is written."""
+    """Leaves what is entered before anything is written."""
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

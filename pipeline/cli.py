@@ -113,14 +113,14 @@ def train(
     """
     from pipeline import corpus as corpora
     from pipeline import persistence
-    from pipeline.atomic import check_writable
+    from pipeline.atomic import atomic_path, check_writable
     from pipeline.lexicon import load
     from pipeline.reading import Reader
     from pipeline.train import FOLDS, NEWS, train_on, training_rows
     from pipeline.train import search as choose
 
     path = model or Path("models/stance.skops")
-    check_writable(path)
+    check_writable(atomic_path(path))
     labelled = corpora.load(corpus or [NEWS])
     with _working("reading the sentences"):
         rows = training_rows(Reader(load()), labelled)
@@ -152,7 +152,7 @@ def evaluate(
 
     Example: stance evaluate --corpus my-sentences --errors wrong.csv
     """
-    from pipeline.atomic import check_writable
+    from pipeline.atomic import atomic_path, check_writable
     from pipeline.evaluate import FOLDS, cross_validate, explained
     from pipeline.evaluate import evaluate as score
 
@@ -162,7 +162,7 @@ def evaluate(
         raise InputError("evaluate: --min-probability is not of the cross-validation; name --corpus or --model")
     for path in (errors, _no_file(json)):
         if path is not None:
-            check_writable(path)
+            check_writable(atomic_path(path))
     if corpus is None and model is None:
         folds = folds or FOLDS
         with _counting("cross-validating", folds) as step:
@@ -238,13 +238,13 @@ def predict(
         reader = _model(model, actors)
     from pipeline.predict import BATCH, empty_table, readable
 
-    run = partial(reader.predict_batch, everything=all, min_probability=min_probability)
-    empty = empty_table()
+    answer = reader.predict_batch
     if reasons:
         from pipeline.reasons import predict_batch
 
-        run = partial(predict_batch, reader, everything=all, min_probability=min_probability)
-        empty = run([])
+        answer = partial(predict_batch, reader)
+    run = partial(answer, everything=all, min_probability=min_probability)
+    empty = run([]) if reasons else empty_table()
     spread: Any
     if cluster is None:
         spread = partial(in_parallel, run, jobs=jobs)

@@ -291,7 +291,13 @@ def _report(
 
 def _confusion(truth: np.ndarray, answer: np.ndarray) -> np.ndarray:
     """Count answers: a row for each stance that is true, a column for each that is told."""
-    return np.array([[np.sum((truth == true) & (answer == told)) for told in STANCES] for true in STANCES])
+    return np.bincount(_pairs(truth, answer), minlength=9).reshape(3, 3)
+
+
+def _pairs(truth: np.ndarray, answer: np.ndarray) -> np.ndarray:
+    """Give the place of each pair of what is true and what is told in their confusion matrix."""
+    codes = {stance: k for k, stance in enumerate(STANCES)}
+    return np.array([codes[t] * 3 + codes[a] for t, a in zip(truth, answer, strict=True)], dtype=np.int64)
 
 
 def _scores(hits: int, told: int, true: int) -> dict[str, float]:
@@ -304,8 +310,7 @@ def _share(part: int, whole: int) -> float:
 
 def _macro(truth: np.ndarray, answer: np.ndarray, sentence: np.ndarray) -> dict[str, Any]:
     """Give the macro-F1 and its 95 % interval, sentences drawn with replacement (Efron's percentile bootstrap)."""
-    codes = {stance: k for k, stance in enumerate(STANCES)}
-    pair = np.array([codes[t] * 3 + codes[a] for t, a in zip(truth, answer, strict=True)], dtype=np.int64)
+    pair = _pairs(truth, answer)
     _, unit = np.unique(sentence, return_inverse=True)
     if not len(pair):
         return {"macro_f1": 0.0, "macro_f1_interval": [0.0, 0.0]}
@@ -365,12 +370,8 @@ def strongest(model: Model, most: int = 15) -> dict[str, list[tuple[str, str, fl
 def _explain(model: Model, scored: pd.DataFrame) -> pd.DataFrame:
     """Give scored rows with ``explanation``: of each wrong one view, n-gram and weight of what decided it."""
     wrong = scored[scored["gold"].to_numpy() != scored["stance"].to_numpy()]
-    names = model.classifier.ngrams().to_numpy()
-    explanations = [
-        [(*names[column], float(weight)) for column, weight in zip(columns[:REASONS], weights[:REASONS], strict=True)]
-        for columns, weights in model.classifier.contributions(wrong, wrong["stance"])
-    ]
-    return scored.assign(explanation=pd.Series(explanations, index=wrong.index, dtype=object))
+    reasons = list(model.classifier.reasons(wrong, wrong["stance"], REASONS))
+    return scored.assign(explanation=pd.Series(reasons, index=wrong.index, dtype=object))
 
 
 def explained(errors: Sequence[Mapping[str, Any]], most: int = REASONS) -> pd.DataFrame:

@@ -298,7 +298,8 @@ def _cues(path: Path) -> tuple[Cue, ...]:
     cues = []
     for target, kind, words in _rows(path, ("target", "kind", "cue")):
         first, *rest = words.split()
-        cues += [Cue(target.replace("off", ""), kind, " ".join([choice, *rest])) for choice in first.split("/")]
+        target = "" if target == "off" else target
+        cues += [Cue(target, kind, " ".join([choice, *rest])) for choice in first.split("/")]
     return tuple(cues)
 
 

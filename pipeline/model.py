@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,14 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Give the logarithms of the probabilities that logits stand for, a row each."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+class Reason(NamedTuple):
+    """An n-gram and what it adds to the log-odds of a stance."""
+
+    view: str
+    ngram: str
+    weight: float
 
 
 @dataclass
@@ -140,6 +148,22 @@ class Classifier:
             order = np.argsort(-np.abs(weights), kind="stable")
             yield columns[order], weights[order]
 
+    def reasons(self, instances: pd.DataFrame, stances: Iterable[str], most: int) -> Iterator[list[Reason]]:
+        """Give the n-grams that decided the stance of each instance, strongest first.
+
+        Parameters
+        ----------
+        instances, stances
+            As of :meth:`contributions`.
+        most : int
+            N-grams to give of each.
+        """
+        views, ngrams = self._spelt
+        for columns, weights in self.contributions(instances, stances):
+            first = columns[:most]
+            strongest = zip(views[first], ngrams[first], weights[:most].tolist(), strict=True)
+            yield [Reason(*reason) for reason in strongest]
+
     def ngrams(self) -> pd.DataFrame:
         """Give ``view, ngram`` of each column of the matrix."""
         return self._ngrams.copy(deep=False)
@@ -148,6 +172,11 @@ class Classifier:
     def _ngrams(self) -> pd.DataFrame:
         names = [(view, ngram) for view, ngrams in zip(VIEWS, self.tfidf.ngrams, strict=True) for ngram in ngrams]
         return pd.DataFrame(names, columns=["view", "ngram"])
+
+    @cached_property
+    def _spelt(self) -> tuple[np.ndarray, np.ndarray]:
+        view, ngram = (self._ngrams[column].to_numpy(dtype=object) for column in ("view", "ngram"))
+        return view, ngram
 
     def contrast(self, stance: str) -> np.ndarray:
         """Give each n-gram's coefficient for a stance, less the mean of the other stances' ones."""

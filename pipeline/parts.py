@@ -5,12 +5,12 @@ import re
 import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from pipeline.atomic import write_text
+from pipeline.atomic import check_writable, write_text
 from pipeline.errors import InputError
 from pipeline.files import Document
 from pipeline.tables import open_writer
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 def parts_of(output: Path) -> Path:
     """Give the folder of an output's parts."""
     return output.with_name(f"{output.name}.parts")
-
-
-class _Checked(Exception):  # noqa: N818 (not an error)
-    """Leaves a writer before anything is written."""
 
 
 class Parts:
@@ -70,8 +66,7 @@ class Parts:
     """
 
     def __init__(self, output: Path, format: str | None, settings: dict[str, Any], *, resume: bool) -> None:  # noqa: A002 (as in open_writer)
-        with suppress(_Checked), open_writer(output, format):
-            raise _Checked  # what keeps the output from being written is told before the work
+        check_writable(open_writer(output, format))
         self.output, self.format = output, format
         self.folder = parts_of(output)
         self._settings = self.folder / "settings.json"

@@ -139,9 +139,11 @@ def select(
 
 def _party(actor: str, names: Mapping[str, str]) -> str:
     """Give the party that a name means, by any of its names: "UK" is the United Kingdom."""
-    for name in (actor, load().party(actor)):
-        if name.casefold() in names:
-            return names[name.casefold()]
+    name = actor.casefold()
+    if name not in names:
+        name = load().party(actor).casefold()
+    if name in names:
+        return names[name]
     raise InputError(f"actor {actor!r} is not in the predictions; take a name from their column 'party'")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import corpus, lexicon
+from pipeline import cli, corpus, lexicon
 from pipeline.corpus import Corpus
 from pipeline.reading import Reader
 from pipeline.resources import DATA
@@ -52,6 +52,23 @@ def unseen(news):
 @pytest.fixture(scope="session")
 def model(small_corpora):
     return train(small_corpora)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Give a function that runs a command in an empty folder: its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["stance", *map(str, arguments)])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+        return (status, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture(scope="session")

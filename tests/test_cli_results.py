@@ -9,27 +9,14 @@ import pytest
 from test_figures import EVALUATION
 from test_networks import SYRIA
 
-from pipeline import cli, corpus
+from pipeline import corpus
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Give a function that runs a command in an empty folder: its exit status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def predictions(tmp_path, monkeypatch):
+    """Lay predictions into the folder that commands run in."""
     monkeypatch.setenv("COLUMNS", "80")
-    SYRIA.assign(end=6).to_csv("stances.csv", index=False)
-
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["stance", *map(str, arguments)])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
+    SYRIA.assign(end=6).to_csv(tmp_path / "stances.csv", index=False)
 
 
 def test_a_summary_fits_a_narrow_terminal_and_files_hold_it_all(run, tmp_path):

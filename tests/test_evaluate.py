@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from conftest import part
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 import pipeline
-from pipeline import cli, corpus
+from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
 from pipeline.evaluate import (
@@ -122,17 +123,9 @@ def test_errors_of_a_cross_validation_are_explained_by_the_model_that_made_them(
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(run):
     """Give a function that runs ``stance evaluate``: its exit status, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["stance", "evaluate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return (end.value.code or 0, *capsys.readouterr())
-
-    return call
+    return partial(run, "evaluate")
 
 
 def test_the_command_writes_the_errors_of_a_cross_validation_without_another_model(run, crossed, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from conftest import part
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from pipeline import cli, corpus
+from pipeline import corpus
 from pipeline.corpus import Corpus
 from pipeline.errors import InputError
 from pipeline.fitting import Settings
@@ -146,22 +147,14 @@ def test_a_regression_that_has_not_settled_is_told_once_for_each(rows, unseen, m
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Give a function that runs ``stance train``: its exit status and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["stance", "train", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return end.value.code, capsys.readouterr().err
-
-    return call
+def run(run):
+    """Give a function that runs ``stance train``: its exit status, standard output and standard error."""
+    return partial(run, "train")
 
 
 def test_a_model_that_cannot_be_written_is_refused_before_the_training(run, monkeypatch):
     monkeypatch.setattr(sys.modules["pipeline.train"], "training_rows", lambda *_: pytest.fail("trained"))
-    status, err = run("--model", "nowhere/mine.skops")
+    status, _, err = run("--model", "nowhere/mine.skops")
     assert (status, err.count("\n")) == (2, 1)
     assert "there is no folder 'nowhere'" in err
 
@@ -176,7 +169,7 @@ def test_a_model_that_is_there_is_still_whole_when_training_is_refused(run, tmp_
 def test_settings_are_not_chosen_on_fewer_documents_than_folds(run, unseen, tmp_path):
     two = unseen.sentences.assign(document_id=[f"d{k % 2}" for k in range(len(unseen.sentences))], date="")
     corpus.save(Corpus(two, unseen.stances), tmp_path / "two")
-    status, err = run("--corpus", "two", "--search", "--model", "mine.skops")
+    status, _, err = run("--corpus", "two", "--search", "--model", "mine.skops")
     assert (status, err.count("\n")) == (2, 1)
     assert "5 folds need as many documents, and there are 2;" in err
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import pandas as pd
@@ -11,20 +11,13 @@ from anyio import CapacityLimiter
 from pipeline import instances
 from pipeline.annotation import mention_offsets
 from pipeline.files import Document
+from pipeline.model import Reason
 from pipeline.predict import Model
 from pipeline.text import sentences
 from pipeline.web.problems import Problem
 from pipeline.web.settings import Limits
 
 T = TypeVar("T")
-
-
-class Reason(NamedTuple):
-    """An n-gram and what it adds to the log-odds of the stance."""
-
-    view: str
-    ngram: str
-    weight: float
 
 
 class Analyst:
@@ -38,8 +31,6 @@ class Analyst:
 
     def __init__(self, model: Model, limits: Limits) -> None:
         self.model, self.limits = model, limits
-        names = model.classifier.ngrams()
-        self._views, self._ngrams = (names[column].to_numpy(dtype=object) for column in ("view", "ngram"))
         # One at a time: the work holds the interpreter's lock, and stemmers are not safe in two threads.
         self._turn = CapacityLimiter(1)
         self._taken = 0
@@ -106,9 +97,4 @@ class Analyst:
             return []
         gold = table.assign(text=table["sentence"], start=mention_offsets(table))
         written = instances.given(self.model.reader, gold)
-        found = []
-        for columns, weights in self.model.classifier.contributions(written, table["stance"]):
-            first = columns[:most]
-            strongest = zip(self._views[first], self._ngrams[first], weights[:most].tolist(), strict=True)
-            found.append([Reason(*reason) for reason in strongest])
-        return found
+        return list(self.model.classifier.reasons(written, table["stance"], most))
