@@ -12,9 +12,10 @@ from pipeline.annotation import mention_offsets
 from pipeline.files import Document
 from pipeline.lexicon import STANCES
 from pipeline.predict import Model
+from pipeline.reading import Reader
 
 NEAR = 100
-"""Words that are tried, those nearest to the mention: a bound on long sentences."""
+"""Words and names that are tried, those nearest to the mention: a bound on long sentences."""
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _LEAST = 0.1  # of the log-odds: what adds less has not decided
@@ -37,9 +38,9 @@ def predict_batch(model: Model, documents: Iterable[Document], **options: Any) -
 def deciding_words(model: Model, table: pd.DataFrame, most: int = 3) -> list[list[tuple[str, float]]]:
     """Give the words that decided each stance, with what each adds to its log-odds, strongest first.
 
-    Each word but articles and prepositions is left out in turn, and the sentence read again (Li, Monroe and Jurafsky
-    2016, "Understanding Neural Networks through Representation Erasure"): so a word counts with all that hangs on it,
-    as "not" does with its verb.
+    Each word but articles and prepositions, a name being one, is left out in turn, and the sentence read again (Li,
+    Monroe and Jurafsky 2016, "Understanding Neural Networks through Representation Erasure"): so a word counts with all
+    that hangs on it, as "not" does with its verb.
 
     Parameters
     ----------
@@ -66,10 +67,11 @@ def deciding_words(model: Model, table: pd.DataFrame, most: int = 3) -> list[lis
     starts = mention_offsets(table)
     lexicon = model.reader.lexicon
     small = lexicon.prepositions | lexicon.titles["determiner"]
+    pieces = {sentence: list(_pieces(model.reader, sentence, small)) for sentence in table["sentence"].unique()}
     erased: list[dict[str, Any]] = []
     words: list[list[str]] = []
     for row, start in zip(table.to_dict("records"), starts, strict=True):
-        variants = list(_erased(row["sentence"], start, start + len(row["mention"]), small))
+        variants = list(_erased(row["sentence"], pieces[row["sentence"]], start, start + len(row["mention"])))
         words.append([word for word, _, _ in variants])
         known = {name: row[name] for name in ("mention", "party", "target", "date")}
         erased += [known | {"text": text, "start": at} for _, text, at in variants]
@@ -87,11 +89,20 @@ def deciding_words(model: Model, table: pd.DataFrame, most: int = 3) -> list[lis
     return found
 
 
-def _erased(sentence: str, start: int, end: int, small: Container[str]) -> Iterator[tuple[str, str, int]]:
-    """Give a sentence without each of its words, and where the mention then starts; the whole sentence first."""
+def _pieces(reader: Reader, sentence: str, small: Container[str]) -> Iterator[tuple[int, int]]:
+    """Give where the names and the other words of a sentence start and end, but not the ``small`` ones."""
+    names = [(mention.start, mention.end) for mention in reader.read(sentence).mentions]
+    yield from names
+    for word in _WORD.finditer(sentence):
+        apart = all(word.end() <= start or end <= word.start() for start, end in names)
+        if apart and word[0].lower() not in small:
+            yield word.span()
+
+
+def _erased(sentence: str, pieces: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[tuple[str, str, int]]:
+    """Give a sentence without each of its pieces, and where the mention then starts; the whole sentence first."""
     yield "", sentence, start
-    words = [word for word in _WORD.finditer(sentence) if word.end() <= start or end <= word.start()]
-    for word in sorted(words, key=lambda word: abs(word.start() - start))[:NEAR]:
-        if word[0].lower() not in small:
-            shorter = sentence[: word.start()] + sentence[word.end() :]
-            yield word[0], shorter, start - len(word[0]) * (word.end() <= start)
+    others = [(left, right) for left, right in pieces if right <= start or end <= left]
+    for left, right in sorted(others, key=lambda piece: abs(piece[0] - start))[:NEAR]:
+        shorter = sentence[:left] + sentence[right:]
+        yield sentence[left:right], shorter, start - (right - left) * (right <= start)

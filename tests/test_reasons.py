@@ -41,6 +41,13 @@ def test_a_stance_is_less_likely_without_its_words(shipped):
         assert now.max() < row["probability"] or now.empty
 
 
+def test_a_name_is_one_word(shipped):
+    text = "Japan and South Korea imposed sanctions on North Korea."
+    words = [word for found in deciding_words(shipped, shipped.predict(text), most=9) for word, _ in found]
+    assert "South Korea" in words
+    assert not {"South", "North", "Korea"} & set(words)
+
+
 def test_a_column_tells_them(shipped):
     documents = [
         Document("a", "", "Oslo joined the embargo."),
