@@ -56,7 +56,8 @@ class ActorFinder:
         self._private = titles["private"] | titles["outsider"]
         self._person_title = titles["office"] | titles["private"] | titles["former"]
         self._title = self._person_title | titles["modifier"] | titles["outsider"]
-        self._heads = self._title | titles["group"] | titles["member"]
+        self._seated = titles["seated"]
+        self._heads = self._title | titles["group"] | titles["member"] | self._seated
         self._body, self._group = titles["body"], titles["group"]
         self._group_modifier = titles["modifier-group"] | titles["people"]
         self._no_group = titles["no-group"]
@@ -132,8 +133,11 @@ class _Chunker:
             if alias.type == "person":
                 return self._holder(at, left, alias)
             return self._state(at, at, alias)
+        after = self._titles(at)
+        whose = self._seat(at, after)
+        if whose:
+            return whose
         if word in f._title:
-            after = self._titles(at)
             person = self._person(at, after, left, None)
             if person:
                 return person
@@ -167,6 +171,21 @@ class _Chunker:
     def _mention(self, first: int, after: int, party: str, sort: str) -> Mention:
         start, end = self._start[first], self._end[after - 1]
         return Mention(start, end, start, end, party, sort)
+
+    def _seat(self, first: int, after: int) -> tuple[Mention, int] | None:
+        """Read a body that speaks for the state of a capital: "the ministry in Minsk", "In Minsk, the ministry"."""
+        after += self._word[after : after + 1] != [] and self._word[after] in self._f._seated
+        if self._word[after - 1] not in self._f._seated or after == first:
+            return None
+        link = self._word[after] if after < self._size else ""
+        state = self._party(after + 1) if link == "in" else None
+        if state and state.type == "capital":
+            return self._state(after + 1, first, state)
+        state = self._party(1)
+        opens = state is not None and self._word[0] == "in" and self._skip(2, ",", "the") == first
+        if state and opens and state.type == "capital" and link not in ("of", "in", "from"):
+            return self._mention(first, after, state.party, "body"), after
+        return None
 
     def _words(self, first: int, after: int) -> Mention:
         """Give an unnamed group, which keeps its words: "Islamist rebels", "Cuban exiles"."""

@@ -11,8 +11,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.actors import Mention
-from pipeline.reading import ACTOR, MARK, WORD, Reader, Reading, Symbol
+from pipeline.reading import Reader, Reading
 from pipeline.skeleton import AUXILIARY
+from pipeline.symbols import ACTOR, MARK, WORD, Symbol
 from pipeline.text import Sentence, fold
 
 REACH = 3

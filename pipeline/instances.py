@@ -9,9 +9,10 @@ import pandas as pd
 
 from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS, Lexicon
-from pipeline.reading import ACTOR, CUE, MARK, Reader, Reading, Symbol
+from pipeline.reading import Reader, Reading
 from pipeline.roles import Role
 from pipeline.skeleton import ARMING, CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
+from pipeline.symbols import ACTOR, CUE, MARK, Symbol
 from pipeline.targets import Hit
 
 _STATES = frozenset({"state", "former state", "territory"})

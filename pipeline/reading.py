@@ -11,28 +11,13 @@ from Stemmer import Stemmer
 from pipeline.actors import ActorFinder, Mention
 from pipeline.lexicon import Lexicon
 from pipeline.skeleton import AUXILIARY
+from pipeline.speech import first_person, speaker_first
+from pipeline.symbols import ACTOR, CUE, MARK, WORD, Symbol
 from pipeline.targets import CueFinder, Hit, speaking
 from pipeline.text import fold
 
-ACTOR, CUE, WORD, MARK = "ACTOR", "CUE", "word", "mark"
-"""Kinds of symbols that are not stance classes: an actor, a cue, a word of no class, a punctuation mark."""
-
 WORDS = 50_000
 """Words that are remembered with their stems and symbols: far more than are common, and a bound on the memory."""
-
-
-class Symbol(NamedTuple):
-    """A token: its kind (ACTOR, CUE, a class of ``verbs.csv``, word or mark), its form, and what it points to.
-
-    Where it points to nothing, it is written the same from every seat: as ``word``, and in the skeleton as ``step``,
-    if that is not empty.
-    """
-
-    kind: str
-    form: str
-    points_to: int = -1
-    word: str = ""
-    step: str = ""
 
 
 class Reading(NamedTuple):
@@ -122,8 +107,10 @@ class Reader:
         if given:
             mentions = _with_given(mentions, given)
         spoken = _around(spoken, mentions, folded)
-        symbols = self._symbols(folded, mentions, spoken)
-        return Reading(text, mentions, spoken, symbols, _coordinated(symbols, self.lexicon.polarity))
+        symbols = speaker_first(self._symbols(folded, mentions, spoken), self.lexicon.polarity)
+        group = _coordinated(symbols, self.lexicon.polarity)
+        first_person(symbols, group, self.lexicon.polarity)
+        return Reading(text, mentions, spoken, symbols, group)
 
     def _symbol(self, form: str, kind: str = "") -> Symbol:
         kind = kind or self.lexicon.words.get(form) or (WORD if form[-1].isalnum() and form != "'s" else MARK)

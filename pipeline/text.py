@@ -6,6 +6,7 @@ Every step keeps one character for one character, so that an offset found later 
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
@@ -43,16 +44,33 @@ _ASCII = {code: to for code, to in _FOLD.items() if code < 128}
 
 
 def fold(text: str) -> str:
-    r"""Lower-case, strip accents and straighten quotes and blanks, one character for one.
+    r"""Lower-case, strip accents, straighten quotes, blanks and what is left of markup, one character for one.
 
     Examples
     --------
     >>> fold("Erdoğan’s “no”")
     'erdogan\'s "no"'
+    >>> fold("OPEC #39;s quot;no quot;")
+    'opec    \'s     "no     "'
     """
+    text = _unmarked(text)
     if text.isascii():
         return text.lower().translate(_ASCII)
     return mended(text).translate(_FOLD)
+
+
+_RESIDUE = re.compile(
+    r"&?(?:(?P<apostrophe>#(?:0?39|8216|8217|x27);|apos;|[lr]squo;)|(?P<quote>#(?:34|8220|8221);|quot;|[lr]dquo;)"
+    r"|(?P<blank>#160;|nbsp;)|(?P<ampersand>amp;))|(?P<line>\\)(?=\w)"
+)
+_MEANT = {"apostrophe": "'", "quote": '"', "blank": " ", "ampersand": "&", "line": " "}
+
+
+def _unmarked(text: str, filler: str = " ") -> str:
+    r"""Put what is meant in the place of what archives leave of markup (" #39;s", "quot;", "on\Tuesday"), as long."""
+    if ";" not in text and "\\" not in text:
+        return text
+    return _RESIDUE.sub(lambda match: _MEANT[match.lastgroup or ""].rjust(len(match.group()), filler), text)
 
 
 def cased(text: str) -> bool:
@@ -91,6 +109,12 @@ _DATELINE = re.compile(
 )
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[\x00\n\r\ud800-\udfff]")
+_INITIALS = re.compile(r"\b[A-Za-z]\.[A-Za-z]\.\s*\Z")
+_NO_OPENING = re.compile(
+    r"(?:Was|Were|Is|Are|Has|Had|Have|Would|Will|Could|Should|Must|Did|Does|Which|To|And|Or|[A-Z]{2,4})\b"
+)
+_BROKEN_NUMBER = re.compile(r"\d\.\s\d")
+_GLUED = re.compile(r"(?<=[a-z0-9][a-z0-9])[.!?][\"”’)]?(?=[A-Z][a-z]*\s)")
 _HARD_WRAP = range(50, 101)
 _LONGEST = 2_000
 """Characters that a sentence may have; what is longer is cut at a blank, for some steps take squares of its length."""
@@ -175,17 +199,29 @@ def _goes_on(text: str, start: int, gap: re.Match[str]) -> bool:
 
 def _split(paragraph: str) -> list[tuple[int, int]]:
     """Give sentence spans within a paragraph."""
-    flat = _UNSAFE.sub(" ", paragraph)
+    flat = _UNSAFE.sub(" ", _unmarked(paragraph, filler='"'))  # blanks would be boundaries
     cased = not flat.islower()
     spans: list[tuple[int, int]] = []
     for left, right in _boundaries(flat):
-        glued = not flat[left - 1 : left].isspace()
+        within = not flat[left - 1 : left].isspace() or _goes_past(flat, left)
         joins = spans and right - spans[-1][0] <= _LONGEST
-        if joins and (glued or (cased and flat[left : left + 1].islower())):
+        if joins and (within or (cased and flat[left : left + 1].islower())):
             spans[-1] = (spans[-1][0], right)
         else:
             spans.append((left, right))
-    return spans
+    return [part for left, right in spans for part in pairwise([left, *_stops(flat, left, right), right])]
+
+
+def _goes_past(flat: str, left: int) -> bool:
+    """Tell whether an end that sentencex found is none: "the U.S. Was trying", "3 p.m. ET", "$12. 9 billion"."""
+    if _INITIALS.search(flat, max(0, left - 8), left):
+        return _NO_OPENING.match(flat, left) is not None
+    return _BROKEN_NUMBER.fullmatch(flat, max(0, left - 3), left + 1) is not None
+
+
+def _stops(flat: str, left: int, right: int) -> list[int]:
+    """Give where a span is to be cut because only the blank behind a full stop is missing."""
+    return [match.end() for match in _GLUED.finditer(flat, left, right)]
 
 
 def _boundaries(flat: str) -> Iterator[tuple[int, int]]:

@@ -242,3 +242,17 @@ def test_mentions_stand_in_order_apart_and_within_their_unit(finder, pieces, bla
         assert text[m.start : m.end] == text[m.start : m.end].strip()
         assert m.party
         end = m.end
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("The foreign ministry in Minsk agreed.", {"foreign ministry in Minsk": "Belarus"}),
+        ("The government in Bamako agreed.", {"government in Bamako": "Mali"}),
+        ("In Minsk, the foreign ministry agreed.", {"Minsk": "Belarus", "foreign ministry": "Belarus"}),
+        ("In Minsk, Poland's government agreed.", {"Minsk": "Belarus", "Poland's government": "Poland"}),
+        ("In Vienna, foreign ministers agreed.", {"Vienna": "Austria", "foreign ministers": "foreign ministers"}),
+    ],
+)
+def test_a_body_speaks_for_the_state_of_the_capital_it_is_said_to_be_in(finder, text, units):
+    assert {text[m.left : m.right]: m.party for m in finder.find(text)} == units

@@ -220,7 +220,7 @@ def test_what_parts_a_verb_from_the_measure_is_told(roles):
     "text",
     [
         "The embargo must end, Bern said.",
-        "“The embargo must end,” said Bern.",
+        "The embargo must end, said Bern.",
         "The ban ends, Bern's envoy said.",
         "Rome must lift the embargo, Bern urged.",
     ],

@@ -162,3 +162,39 @@ def test_full_stops_within_a_sentence_do_not_end_it(text):
 @pytest.mark.parametrize("text", ["", " \n\t\r\n", "...", "* * *\n\n---", "\x00\ud800"])
 def test_no_words_no_sentences(text):
     assert sentences(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("The U.S. Was trying to stay.", 1),
+        ("It meets at 3 p.m. ET on Monday.", 1),
+        ("The $12. 9 billion went to Oslo.", 1),
+        ("He lives in the U.S. The rest stayed.", 2),
+        ("Rome left in 1990.Despite that it paid.", 2),
+        ("“No.”Then he left.", 1),
+    ],
+)
+def test_an_end_that_is_none_and_one_without_a_blank(text, parts):
+    assert len(sentences(text)) == parts
+
+
+@pytest.mark.parametrize(
+    ("residue", "meant"),
+    [
+        ("OPEC #39;s", "opec    's"),
+        ("&quot;No&quot;", '     "no     "'),
+        ("a quot;no quot;", 'a     "no     "'),
+        ("on\\Tuesday", "on tuesday"),
+        ("Johnson &amp; Co", "johnson     & co"),
+        ("a;b \\ c", "a;b \\ c"),
+    ],
+)
+def test_what_is_left_of_markup_is_read_as_it_was_meant(residue, meant):
+    assert fold(residue) == meant
+    assert len(meant) == len(residue)
+
+
+def test_what_is_left_of_markup_is_not_cut():
+    text = "quot;We wait, quot; said Oslo. quot;They left. quot; Rome agreed."
+    assert sentences(text)[0].text == "quot;We wait, quot; said Oslo."
