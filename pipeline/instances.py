@@ -11,12 +11,17 @@ from pipeline.errors import InputError, raise_all
 from pipeline.lexicon import TARGETS, Lexicon
 from pipeline.reading import Reader, Reading
 from pipeline.roles import Role
-from pipeline.skeleton import ARMING, CUX, ENDING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
+from pipeline.skeleton import ARMING, CUX, ENDING, FORCING, IMPOSING, LEAVING, OTHER, SELF, TRADE, Skeleton
 from pipeline.symbols import ACTOR, CUE, MARK, Symbol
-from pipeline.targets import Hit
+from pipeline.targets import ENDED, RESUMED, Hit
+from pipeline.text import fold
 
 _STATES = frozenset({"state", "former state", "territory"})
 _RETURN = {"sanctions": "again", "intervention": "leave"}  # sanctions return by being imposed, soldiers by leaving
+_RESUMING = {
+    RESUMED: {"sanctions": IMPOSING, "intervention": FORCING},
+    ENDED: {"sanctions": ENDING, "intervention": LEAVING},
+}
 _INVERTED = frozenset({"should", "were", "had"})
 _OPENING = frozenset({MARK, "conj", "but", "that"})
 
@@ -143,6 +148,11 @@ def views(reader: Reader, reading: Reading, mention: int, target: str) -> Texts:
     return Seats(reader, reading).views(mention, target).texts()
 
 
+def skeleton(reader: Reader, reading: Reading, target: str) -> Skeleton:
+    """Write the skeleton of a sentence, as it is from nobody's seat."""
+    return _draft(reader, reading, target, -1).skeleton
+
+
 def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
     """Write what several seats share.
 
@@ -194,8 +204,10 @@ def _draft(reader: Reader, reading: Reading, target: str, own: int) -> _Draft:
         split = [word.split() for word in words]
         starts = list(accumulate(map(len, split), initial=0))
         words = list(chain.from_iterable(split))
-    kinds = [f"cue={kind}" for kind in sorted({cue.kind for cue in reading.cues if cue.target == target})]
-    return _Draft(words, starts, Skeleton(steps, forms, reader.lexicon), places, cues, kinds)
+    kinds = {"act" if cue.kind in _RESUMING else cue.kind for cue in reading.cues if cue.target == target}
+    return _Draft(
+        words, starts, Skeleton(steps, forms, reader.lexicon), places, cues, [f"cue={k}" for k in sorted(kinds)]
+    )
 
 
 def _inverted(symbols: Sequence[Symbol], k: int) -> bool:
@@ -206,12 +218,14 @@ def _inverted(symbols: Sequence[Symbol], k: int) -> bool:
 
 def _act(lexicon: Lexicon, cue: Hit, form: str) -> str:
     """Name what a cue does, or which goods and flows that sanctions stop it speaks of."""
+    if cue.kind in _RESUMING:
+        return _RESUMING[cue.kind][cue.target]
     first, *rest = form.split() or [""]
     act = lexicon.words.get(first, "")
     if cue.target == "intervention":
         if act == "trade":
             return ARMING  # "weapons": no trade that sanctions would stop
-        return LEAVING if act in ("leave", "return") or "out" in rest else f"={act or 'force'}"
+        return LEAVING if act in ("leave", "return") or "out" in rest else f"={act}" if act else FORCING
     if cue.kind == "trade":
         return TRADE
     last = lexicon.words.get(rest[-1], "") if rest else ""
@@ -300,7 +314,8 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     reader : Reader
     gold : DataFrame
         ``text, mention, start, party, target``, and ``date`` where known: ISO text, a year, a date or a timestamp;
-        other columns do no harm.
+        ``again``, where a text points back to a measure of its document, the kind of cue that this is (see
+        :mod:`pipeline.targets`). Other columns do no harm.
 
     Returns
     -------
@@ -321,18 +336,21 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     'SELF lift the CUE embargo .'
     """
     _check(gold)
-    asked: dict[tuple[str, str], list[tuple[int, tuple[int, int, str], str]]] = {}
-    for k, (text, date, mention, start, party, target) in enumerate(_fields(gold)):
+    asked: dict[tuple[str, str, str, str], list[tuple[int, tuple[int, int, str], str]]] = {}
+    kinds = gold["again"] if "again" in gold else [""] * len(gold)
+    for k, ((text, date, mention, start, party, target), kind) in enumerate(zip(_fields(gold), kinds, strict=True)):
         start = int(start)
-        asked.setdefault((text, _iso(date)), []).append((k, (start, start + len(mention), party), target))
+        key = text, _iso(date), kind, target if kind else ""
+        asked.setdefault(key, []).append((k, (start, start + len(mention), party), target))
     written: dict[int, Views] = {}
-    for (text, date), rows in asked.items():
-        reading = reader.read(text, date, [actor for _, actor, _ in rows])
+    for (text, date, kind, again), rows in asked.items():
+        cues = [Hit(*pointer[:2], again, kind) for pointer in reader.pointers(fold(text))] if kind else None
+        reading = reader.read(text, date, [actor for _, actor, _ in rows], cues)
         seats = Seats(reader, reading)
         for k, actor, target in rows:
             own, place = seats, _mention_at(reading, *actor)
             if place is None:  # another given actor overlaps it
-                alone = reader.read(text, date, [actor])
+                alone = reader.read(text, date, [actor], cues)
                 own, place = Seats(reader, alone), _mention_at(alone, *actor)
             if place is None:
                 raise InputError(f"instances: row {k}: no word is left of {text[slice(*actor[:2])]!r} to be an actor")

@@ -98,7 +98,9 @@ class Lexicon:
         Kind to its words: office (held for a state), private and outsider (not for it), former, modifier (of a title);
         body (of a state); group (acts without a name), member (does so behind another word), national (a group that
         counts as its state), people and modifier-group (before a group), force, backed and camp (parts of its name);
-        thing, calendar and determiner (in capitals, and no actor); no-group (two words of which the first is no group).
+        thing, calendar and determiner (in capitals, and no actor); no-group (two words of which the first is no group);
+        seated (a body of the state whose capital it is in); later … (a party named before, by its kind); again … (a
+        measure named before, see :mod:`pipeline.pointers`).
     """
 
     aliases: dict[str, tuple[Alias, ...]]

@@ -16,10 +16,11 @@ from pipeline.files import Document, iso
 from pipeline.instances import Views
 from pipeline.lexicon import STANCES, Lexicon
 from pipeline.lexicon import load as load_lexicon
+from pipeline.measures import Measures
 from pipeline.model import Classifier
 from pipeline.parallel import batches, in_parallel
 from pipeline.reading import Reader
-from pipeline.targets import spoken_of, topics
+from pipeline.targets import ENDED, RESUMED, spoken_of, topics
 from pipeline.text import fold, mended, occurrences, sentences
 
 COLUMNS = (
@@ -232,17 +233,23 @@ class Model:
             if not spoken:
                 continue
             parts = sentences(text)
-            earlier = self.antecedents.within(parts, year)
+            earlier, measures = self.antecedents.within(parts, year), Measures(reader)
             for number, (sentence, offset) in enumerate(parts):
                 # A text that is one sentence, as most items of an archive are, is not searched again.
                 cues = hits if len(sentence) == len(text) else reader.cues(fold(sentence))
                 targets = spoken_of(cues, spoken)
+                own = bool(targets)
+                if not own:
+                    cues = measures.resumed(number, fold(sentence))
+                    targets = spoken_of(cues, spoken)
                 if not targets:
                     continue
                 reading = reader.read(sentence, year, cues=cues)
                 known = earlier.known(number, reading)
                 if known:
                     reading = reader.read(sentence, year, known, cues)
+                if own:
+                    measures.note(number, reading, next(c.target for c in reading.cues if c.target in targets))
                 seats = instances.Seats(reader, reading)
                 for k in reading.actors():
                     m = reading.mentions[k]
@@ -326,6 +333,38 @@ class Model:
             table[stance] = stances[:, k]
         return table
 
+    def again(self, rows: pd.DataFrame) -> list[str]:
+        """Tell as what kind of cue each told row points back to a measure that only its document names, if it does.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            ``text, mention, start, party, target, stance``, and ``date`` where known.
+
+        Returns
+        -------
+        list of str
+            Of the kinds that a sentence without a cue may have (see :mod:`pipeline.targets`) the one by which the
+            stance is likelier; empty where a sentence has cues, or nothing in it points back.
+        """
+        kinds = [""] * len(rows)
+        folded = [*map(fold, rows["text"])]
+        places = [
+            k
+            for k, (text, target) in enumerate(zip(folded, rows["target"], strict=True))
+            if all(cue.target != target for cue in self.reader.cues(text)) and self.reader.pointers(text)
+        ]
+        if places:
+            some = rows.iloc[places]
+            told = [STANCES.index(stance) if stance in STANCES else 0 for stance in some["stance"]]
+            likely = {}
+            for kind in (RESUMED, ENDED):
+                stances, _ = self.classifier.probabilities(instances.given(self.reader, some.assign(again=kind)))
+                likely[kind] = stances[np.arange(len(some)), told]
+            for k, begun, ended in zip(places, likely[RESUMED], likely[ENDED], strict=True):
+                kinds[k] = RESUMED if begun >= ended else ENDED
+        return kinds
+
     def explain(self, row: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
         """Give the n-grams that decided a stance, with their weights.
 
@@ -354,13 +393,15 @@ class Model:
             rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])
         else:
             rows = pd.DataFrame([fields])
-        written = instances.given(self.reader, rows)
-        stances, _ = self.classifier.probabilities(written)
         stance = fields.get("stance")
         if pd.isna(stance) or stance == "":
-            stance = STANCES[int(stances.max(axis=0).argmax())]
-        if stance not in STANCES:
+            stance = None
+        elif stance not in STANCES:
             raise InputError(f"explain: stance {stance!r} is unknown; use {', '.join(STANCES)}")
+        written = instances.given(self.reader, rows.assign(again=self.again(rows.assign(stance=stance))))
+        stances, _ = self.classifier.probabilities(written)
+        if stance is None:
+            stance = STANCES[int(stances.max(axis=0).argmax())]
         likeliest = int(stances[:, STANCES.index(stance)].argmax())
         return self.classifier.explain(written.iloc[[likeliest]], stance)
 

@@ -10,6 +10,7 @@ from Stemmer import Stemmer
 
 from pipeline.actors import ActorFinder, Mention
 from pipeline.lexicon import Lexicon
+from pipeline.pointers import Pointer, PointerFinder
 from pipeline.skeleton import AUXILIARY
 from pipeline.speech import first_person, speaker_first
 from pipeline.symbols import ACTOR, CUE, MARK, WORD, Symbol
@@ -71,6 +72,7 @@ class Reader:
         self.lexicon = lexicon
         self._actors = ActorFinder(lexicon)
         self._cues = CueFinder(lexicon)
+        self._pointers = PointerFinder(lexicon)
         self._stem: Callable[[str], str] = lru_cache(WORDS)(Stemmer("english").stemWord)
         self._plain = lru_cache(WORDS)(self._symbol)
 
@@ -81,6 +83,10 @@ class Reader:
     def cues(self, folded: str) -> list[Hit]:
         """Give the cues of folded text."""
         return self._cues.find(folded)
+
+    def pointers(self, folded: str) -> list[Pointer]:
+        """Give what may point back to a measure in folded text."""
+        return self._pointers.find(folded)
 
     def read(
         self,

@@ -70,10 +70,12 @@ def deciding_words(model: Model, table: pd.DataFrame, most: int = 3) -> list[lis
     pieces = {sentence: list(_pieces(model.reader, sentence, small)) for sentence in table["sentence"].unique()}
     erased: list[dict[str, Any]] = []
     words: list[list[str]] = []
-    for row, start in zip(table.to_dict("records"), starts, strict=True):
-        variants = list(_erased(row["sentence"], pieces[row["sentence"]], start, start + len(row["mention"])))
+    rows = table.rename(columns={"sentence": "text"}).assign(start=starts)
+    rows["again"] = model.again(rows)
+    for row, start in zip(rows.to_dict("records"), starts, strict=True):
+        variants = list(_erased(row["text"], pieces[row["text"]], start, start + len(row["mention"])))
         words.append([word for word, _, _ in variants])
-        known = {name: row[name] for name in ("mention", "party", "target", "date")}
+        known = {name: row[name] for name in ("mention", "party", "target", "date", "again")}
         erased += [known | {"text": text, "start": at} for _, text, at in variants]
     stances, tie = model.classifier.probabilities(instances.given(model.reader, pd.DataFrame(erased)))
     found = []

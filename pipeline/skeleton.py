@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pipeline.lexicon import Lexicon
 
 SELF, OTHER, CUE, CUX = "SELF", "OTHER", "CUE", "CUX"
-LEAVING, ENDING, TRADE, IMPOSING, ARMING = "=leave", "=end", "=trade", "=impose", "=send"
+LEAVING, ENDING, TRADE, IMPOSING, ARMING, FORCING = "=leave", "=end", "=trade", "=impose", "=send", "=force"
 """What a cue does. The first three turn what governs them: who stops a withdrawal or arms sales is for it."""
 
 AUXILIARY = frozenset({"modal", "will", "be", "have"})

@@ -8,6 +8,9 @@ from ahocorasick_rs import AhoCorasick
 
 from pipeline.lexicon import TARGETS, Cue, Lexicon
 
+RESUMED, ENDED = "resumed", "ended"
+"""Kinds of cues that only their document tells: what points back to a measure that it named, or to its end."""
+
 
 class Hit(NamedTuple):
     """A cue in a text: where it stands, its target and its kind."""

@@ -1,0 +1,76 @@
+"""Pointers: the words that may mean a measure named before: "the move", "opposed it", "voted against"."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pipeline.lexicon import Lexicon
+from pipeline.skeleton import AUXILIARY
+
+DECISION, PLAN, THING, BARE = "again decision", "again plan", "again thing", "again bare"
+"""Kinds of ``titles.csv``: what means a decision, its content, the measure itself, and what goes without an object."""
+
+_PRONOUNS = frozenset({"pron", "that"})
+_JUDGEMENTS = frozenset({"criticise", "support", "reject"})
+
+
+class Pointer(NamedTuple):
+    """A word that may point back to a measure: where it stands, and to which sort of thing it points.
+
+    What goes without an object ("voted against") stands for the empty place behind it.
+    """
+
+    start: int
+    end: int
+    sort: str
+
+
+class PointerFinder:
+    """Find what may point back to a measure in folded text.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon import load
+    >>> finder = PointerFinder(load())
+    >>> finder.find("rome opposed the move, bern voted against.")
+    [Pointer(start=17, end=21, sort='again decision'), Pointer(start=41, end=41, sort='again plan')]
+    >>> finder.find("rome said it would vote against the budget.")
+    []
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        titles = lexicon.titles
+        self._kinds, self._verbs = lexicon.words, lexicon.polarity
+        self._prepositions = lexicon.prepositions
+        self._sorts = {word: sort for sort in (DECISION, PLAN, THING) for word in titles[sort]}
+
+        def listed(words: Iterable[str]) -> str:
+            return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+        pronouns = {word for word in self._sorts if self._kinds.get(word) in _PRONOUNS}
+        self._pattern = re.compile(
+            rf"\b(?:(?:the|this|that|these|those|such an?|any such|such) (?:[a-z-]+ )?(?P<noun>{listed(self._sorts)})\b"
+            rf"|(?:(?P<before>[a-z]+) )?(?P<pronoun>{listed(pronouns)})\b(?=(?P<behind>(?: [a-z']+){{0,5}}))"
+            rf"|(?P<bare>{listed(titles[BARE])})\b(?=\s*(?:$|[.,;:\"]|(?:and|but|while|with|as|because|on|at)\b)))"
+        )
+
+    def find(self, folded: str) -> list[Pointer]:
+        """Give the pointers in order."""
+        found = []
+        for match in self._pattern.finditer(folded):
+            if match["noun"]:
+                found.append(Pointer(*match.span("noun"), self._sorts[match["noun"]]))
+            elif match["bare"]:
+                found.append(Pointer(match.end(), match.end(), PLAN))
+            elif self._means_a_thing(match["before"] or "", match["behind"].split()):
+                found.append(Pointer(*match.span("pronoun"), self._sorts[match["pronoun"]]))
+        return found
+
+    def _means_a_thing(self, before: str, behind: Sequence[str]) -> bool:
+        """Tell whether a pronoun is what a verb acts on, or is judged: "opposed it", "said it was a mistake"."""
+        kinds = [self._kinds.get(word, "") for word in behind]
+        if kinds[:1] == ["be"] or kinds[:2] == ["modal", "be"]:
+            return not _JUDGEMENTS.isdisjoint(kinds)
+        verb = self._kinds.get(before, "")
+        acted_on = before in self._prepositions or (verb in self._verbs and verb != "say")
+        return acted_on and not (kinds[:1] and (kinds[0] in AUXILIARY or kinds[0] in self._verbs))

@@ -1,0 +1,90 @@
+"""A sentence that names no measure may mean the one that its document named before, or the end of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pipeline
+from pipeline.measures import REACH
+from pipeline.reasons import deciding_words
+from pipeline.text import fold
+
+IMPOSED = "The European Union imposed sanctions on Belarus on Monday."
+LIFTED = "The European Union lifted its embargo on Belarus on Monday."
+REJECTED = "The Dutch parliament rejected a plan to send troops to Mali."
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return pipeline.load()
+
+
+def told(model, text, party):
+    table = model.predict(text)
+    return table[table["party"].eq(party) & table["sentence_id"].ne("text#0")]
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence", "stance"),
+    [
+        (IMPOSED, "Hungary opposed the move.", "oppose"),
+        (IMPOSED, "Hungary voted against.", "oppose"),
+        (IMPOSED, "Hungary welcomed the decision.", "support"),
+        (IMPOSED, "Hungary said it was illegal.", "oppose"),
+        (IMPOSED, "Hungary supported it.", "support"),
+        (LIFTED, "Hungary opposed the move.", "support"),
+        (LIFTED, "Hungary welcomed the decision.", "oppose"),
+        (REJECTED, "Hungary welcomed the decision.", "oppose"),
+        (REJECTED, "Hungary had backed the plan.", "support"),
+    ],
+)
+def test_what_points_back_means_the_measure_or_its_end(shipped, named, sentence, stance):
+    assert told(shipped, f"{named} {sentence}", "Hungary")["stance"].tolist() == [stance]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hungary opposed the move.",
+        f"{IMPOSED} Its parliament voted on a budget. Hungary welcomed the vote.",
+        f"{IMPOSED} {'It rained. ' * REACH}Hungary opposed the move.",
+        "The club moved its striker to Minsk. Hungary opposed the move.",
+        f"{IMPOSED} Hungary voted against the budget.",
+        f"{IMPOSED} Hungary said it would wait.",
+    ],
+)
+def test_what_means_something_else_tells_nothing(shipped, text):
+    assert told(shipped, text, "Hungary").empty
+
+
+def test_the_words_that_decided_are_told_where_the_measure_stands_in_an_earlier_sentence(shipped):
+    for named, verb in ((IMPOSED, "opposed"), (LIFTED, "welcomed")):
+        row = told(shipped, f"{named} Hungary {verb} the move.", "Hungary")
+        assert verb in [word for word, _ in deciding_words(shipped, row)[0]]
+        assert shipped.explain(row.iloc[0])["weight"].iloc[0] > 0
+
+
+WORDS = [
+    "the",
+    "this",
+    "move",
+    "vote",
+    "it",
+    "them",
+    "opposed",
+    "said",
+    "was",
+    "wrong",
+    "voted against",
+    ".",
+    ",",
+    "oslo",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS)).map(" ".join))
+def test_pointers_stand_in_order_in_the_text(reader, text):
+    end = 0
+    for pointer in reader.pointers(fold(text)):
+        assert end <= pointer.start <= pointer.end <= len(text)
+        end = pointer.end
