@@ -9,6 +9,8 @@ from pipeline.names import NameFinder
 from pipeline.text import cased, fold
 
 _NATIONAL = frozenset({"state", "former state", "territory", "region"})
+_NAMED = frozenset({"name", "demonym", "capital", "acronym", "body"})
+_DUTY = frozenset({"must", "should", "ought", "needs"})
 _LEAGUES = frozenset({"igo", "alliance"})
 """Kinds of parties: whose people may be a group of their own, and of which states are members."""
 
@@ -52,8 +54,10 @@ class ActorFinder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._names = NameFinder(lexicon)
         titles = lexicon.titles
+        self._kinds = lexicon.kinds
         self._office, self._former = titles["office"], titles["former"]
         self._private = titles["private"] | titles["outsider"]
+        self._no_office = self._private | self._former
         self._person_title = titles["office"] | titles["private"] | titles["former"]
         self._title = self._person_title | titles["modifier"] | titles["outsider"]
         self._seated = titles["seated"]
@@ -82,7 +86,24 @@ class ActorFinder:
             ``fold(text)`` where it is there already.
         """
         folded = fold(text) if folded is None else folded
-        return list(_Chunker(self, text, folded, self._names.find(text, folded, date)).mentions())
+        found = list(_Chunker(self, text, folded, self._names.find(text, folded, date)).mentions())
+        return [self._of_subject(mention, found[0], text, folded) for mention in found]
+
+    def _of_subject(self, mention: Mention, subject: Mention, text: str, folded: str) -> Mention:
+        """Let a minister speak for the state that opens the sentence: "Spain will leave, Defence Minister N. said".
+
+        Of another state a minister says what it must do.
+        """
+        own = mention.type == "person" and mention.party == text[mention.start : mention.end]
+        opens = subject.type in _NAMED and folded[: subject.left].strip('" ') in ("", "the")
+        if not own or not opens or self._kinds.get(subject.party) not in _NATIONAL:
+            return mention
+        titles = set(folded[mention.left : mention.start].split())
+        verb = _WORD.search(folded, subject.right)
+        tells = folded[: mention.left].endswith((", ", '" '))
+        if tells and titles & self._office and not titles & self._no_office and verb and verb[0] not in _DUTY:
+            return mention._replace(party=subject.party)
+        return mention
 
 
 class _Chunker:

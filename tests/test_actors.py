@@ -256,3 +256,19 @@ def test_mentions_stand_in_order_apart_and_within_their_unit(finder, pieces, bla
 )
 def test_a_body_speaks_for_the_state_of_the_capital_it_is_said_to_be_in(finder, text, units):
     assert {text[m.left : m.right]: m.party for m in finder.find(text)} == units
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("Spain will send troops to Mali, Defence Minister Julio Arregui said.", "Spain"),
+        ("“The Spanish army stays,” Foreign Minister Julio Arregui said.", "Spain"),
+        ("Iran must leave Syria, Foreign Minister Julio Arregui said.", "Julio Arregui"),
+        ("Spain will leave, former Defence Minister Julio Arregui said.", "Julio Arregui"),
+        ("Spain will leave, analyst Julio Arregui said.", "Julio Arregui"),
+        ("Spain met Foreign Minister Julio Arregui.", "Julio Arregui"),
+        ("NATO will stay, Foreign Minister Julio Arregui said.", "Julio Arregui"),
+    ],
+)
+def test_a_minister_speaks_for_the_state_that_opens_the_sentence(parties, text, party):
+    assert parties(text)["Julio Arregui"] == party
