@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.lexicon import Lexicon
@@ -10,7 +11,6 @@ from pipeline.skeleton import AUXILIARY
 DECISION, PLAN, THING, BARE = "again decision", "again plan", "again thing", "again bare"
 """Kinds of ``titles.csv``: what means a decision, its content, the measure itself, and what goes without an object."""
 
-_PRONOUNS = frozenset({"pron", "that"})
 _JUDGEMENTS = frozenset({"criticise", "support", "reject"})
 
 
@@ -43,15 +43,17 @@ class PointerFinder:
         self._kinds, self._verbs = lexicon.words, lexicon.polarity
         self._prepositions = lexicon.prepositions
         self._sorts = {word: sort for sort in (DECISION, PLAN, THING) for word in titles[sort]}
+        self._bare = titles[BARE]
 
-        def listed(words: Iterable[str]) -> str:
-            return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
-
-        pronouns = {word for word in self._sorts if self._kinds.get(word) in _PRONOUNS}
-        self._pattern = re.compile(
-            rf"\b(?:(?:the|this|that|these|those|such an?|any such|such) (?:[a-z-]+ )?(?P<noun>{listed(self._sorts)})\b"
-            rf"|(?:(?P<before>[a-z]+) )?(?P<pronoun>{listed(pronouns)})\b(?=(?P<behind>(?: [a-z']+){{0,5}}))"
-            rf"|(?P<bare>{listed(titles[BARE])})\b(?=\s*(?:$|[.,;:\"]|(?:and|but|while|with|as|because|on|at)\b)))"
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """The pattern of all pointers, made when it is first needed: few texts have a sentence to look for them in."""
+        pronouns = {word for word in self._sorts if self._kinds.get(word) == "pron"}
+        nouns = self._sorts.keys() - pronouns
+        return re.compile(
+            rf"\b(?:(?:the|this|that|these|those|such an?|any such|such) (?:[a-z-]+ )?(?P<noun>{_any(nouns)})\b"
+            rf"|(?:(?P<before>[a-z]+) )?(?P<pronoun>{_any(pronouns)})\b(?=(?P<behind>(?: [a-z']+){{0,5}}))"
+            rf"|(?P<bare>{_any(self._bare)})\b(?=\s*(?:$|[.,;:\"]|(?:and|but|while|with|as|because|on|at)\b)))"
         )
 
     def find(self, folded: str) -> list[Pointer]:
@@ -74,3 +76,7 @@ class PointerFinder:
         verb = self._kinds.get(before, "")
         acted_on = before in self._prepositions or (verb in self._verbs and verb != "say")
         return acted_on and not (kinds[:1] and (kinds[0] in AUXILIARY or kinds[0] in self._verbs))
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
