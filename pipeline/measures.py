@@ -1,13 +1,14 @@
 """Which measure "the move", "it" or a bare "voted against" means: the one that the document named before.
 
 A sentence that names no measure of its own, near one that does, may point back to it. Of a decision the whole is meant,
-which may have been to end the measure; of a plan or a vote what was proposed; of "them" and "the mission" the measure.
+which may have been to end the measure; of a plan or a vote what was proposed, and of a veto the contrary; of "them" and
+"the mission" the measure.
 """
 
 import re
 
 from pipeline import instances
-from pipeline.pointers import DECISION, THING
+from pipeline.pointers import DECISION, REFUSAL, THING
 from pipeline.reading import Reader, Reading
 from pipeline.skeleton import ENDING, LEAVING, OTHER
 from pipeline.targets import ENDED, RESUMED, Hit
@@ -63,7 +64,7 @@ class Measures:
         return hits
 
     def _ended(self, reading: Reading, sort: str) -> bool:
-        """Tell whether what a word means is the end of the measure that a sentence names."""
+        """Tell whether what a word means is the end of the measure that a sentence names, or against it."""
         if sort == THING:
             return False
         skeleton = instances.skeleton(self._reader, reading, self._target)
@@ -71,10 +72,13 @@ class Measures:
         if sort == DECISION:
             return skeleton.government(cue).sign < 0
         # Whoever rejects a call to lift an embargo has been called on to lift it.
-        ended = skeleton.fate(cue) < 0 or skeleton.symbols[cue + 1] in (ENDING, LEAVING)
-        for symbol in reversed(skeleton.symbols[:cue]):
+        symbols = skeleton.symbols
+        ended = symbols[cue + 1] in (ENDING, LEAVING)
+        if skeleton.fate(cue) < 0 and not _ENDS.isdisjoint(symbols[cue + 1 : cue + 7]):
+            ended = not ended
+        for symbol in reversed(symbols[:cue]):
             if symbol in _ENDS:
-                return not ended
-            if symbol in (OTHER, ","):
+                ended = not ended
+            if symbol in _ENDS or symbol in (OTHER, ","):
                 break
-        return ended
+        return ended != (sort == REFUSAL)

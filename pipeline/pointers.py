@@ -8,8 +8,10 @@ from typing import NamedTuple
 from pipeline.lexicon import Lexicon
 from pipeline.skeleton import AUXILIARY
 
-DECISION, PLAN, THING, BARE = "again decision", "again plan", "again thing", "again bare"
-"""Kinds of ``titles.csv``: what means a decision, its content, the measure itself, and what goes without an object."""
+DECISION, PLAN, REFUSAL, THING = "again decision", "again plan", "again refusal", "again thing"
+"""Kinds of ``titles.csv``: words that mean a decision, what was proposed, its refusal, and the measure itself."""
+BARE = "again bare"
+"""A kind of ``titles.csv``: verbs that go without what was proposed."""
 
 _JUDGEMENTS = frozenset({"criticise", "support", "reject"})
 
@@ -42,7 +44,7 @@ class PointerFinder:
         titles = lexicon.titles
         self._kinds, self._verbs = lexicon.words, lexicon.polarity
         self._prepositions = lexicon.prepositions
-        self._sorts = {word: sort for sort in (DECISION, PLAN, THING) for word in titles[sort]}
+        self._sorts = {word: sort for sort in (DECISION, PLAN, REFUSAL, THING) for word in titles[sort]}
         self._bare = titles[BARE]
 
     @cached_property

@@ -11,6 +11,7 @@ from pipeline.text import fold
 
 IMPOSED = "The European Union imposed sanctions on Belarus on Monday."
 LIFTED = "The European Union lifted its embargo on Belarus on Monday."
+FAILED = "A bid to impose an arms embargo on Niger failed after Russia vetoed the draft."
 REJECTED = "The Dutch parliament rejected a plan to send troops to Mali."
 
 
@@ -36,6 +37,8 @@ def told(model, text, party):
         (LIFTED, "Hungary welcomed the decision.", "oppose"),
         (REJECTED, "Hungary welcomed the decision.", "oppose"),
         (REJECTED, "Hungary had backed the plan.", "support"),
+        (FAILED, "Hungary voted in favour.", "support"),
+        (FAILED, "Hungary welcomed the veto.", "oppose"),
     ],
 )
 def test_what_points_back_means_the_measure_or_its_end(shipped, named, sentence, stance):
