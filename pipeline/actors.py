@@ -10,7 +10,7 @@ from pipeline.text import cased, fold
 
 _NATIONAL = frozenset({"state", "former state", "territory", "region"})
 _NAMED = frozenset({"name", "demonym", "capital", "acronym", "body"})
-_DUTY = frozenset({"must", "should", "ought", "needs"})
+_OF_OTHERS = frozenset({"must", "should", "ought", "needs", "and", ","})
 _LEAGUES = frozenset({"igo", "alliance"})
 """Kinds of parties: whose people may be a group of their own, and of which states are members."""
 
@@ -100,8 +100,8 @@ class ActorFinder:
             return mention
         titles = set(folded[mention.left : mention.start].split())
         verb = _WORD.search(folded, subject.right)
-        tells = folded[: mention.left].endswith((", ", '" '))
-        if tells and titles & self._office and not titles & self._no_office and verb and verb[0] not in _DUTY:
+        tells = folded[: mention.left].endswith((", ", '" ')) and not folded.startswith((" of ", " from "), mention.end)
+        if tells and titles & self._office and not titles & self._no_office and verb and verb[0] not in _OF_OTHERS:
             return mention._replace(party=subject.party)
         return mention
 
@@ -283,8 +283,18 @@ class _Chunker:
         if head < self._size and self._word[head] in f._body:
             return plain._replace(right=self._end[head], type="body"), head + 1
         if titled > after and words & f._office:
+            titled = self._apposed(titled, alias.party)
             return plain._replace(right=self._end[titled - 1]), titled
         return plain, at + 1
+
+    def _apposed(self, at: int, party: str) -> int:
+        """Give the end of a name set beside a title: "Mali's ambassador, N. N., said"."""
+        if at + 1 >= self._size or self._word[at] != ",":
+            return at
+        known = self._alias[at + 1]
+        end = at + 2 if known and known.type == "person" and known.party == party else self._name(at + 1)
+        named = end > at + 2 or known is not None
+        return end if named and end > at + 1 and (end >= self._size or self._word[end] in (",", ".")) else at
 
     def _nationals(self, at: int, after: int, left: int, alias: Alias) -> tuple[Mention, int] | None:
         """Read a group that bears a party's name: "Cuban exiles" are not Cuba, "Taliban fighters" are the Taliban."""

@@ -306,7 +306,7 @@ def tokens_and_spans(
     return [row.tokens for row in rows], [row.spans for row in rows]
 
 
-def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
+def given(reader: Reader, gold: pd.DataFrame, again: Sequence[str] = ()) -> pd.DataFrame:
     """Write the views of given actors and targets; each sentence is read once.
 
     Parameters
@@ -314,8 +314,10 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     reader : Reader
     gold : DataFrame
         ``text, mention, start, party, target``, and ``date`` where known: ISO text, a year, a date or a timestamp;
-        ``again``, where a text points back to a measure of its document, the kind of cue that this is (see
-        :mod:`pipeline.targets`). Other columns do no harm.
+        other columns do no harm.
+    again : sequence of str, optional
+        For each row, where its text points back to a measure of its document, the kind of cue that this is (see
+        :mod:`pipeline.targets`); empty elsewhere.
 
     Returns
     -------
@@ -337,14 +339,14 @@ def given(reader: Reader, gold: pd.DataFrame) -> pd.DataFrame:
     """
     _check(gold)
     asked: dict[tuple[str, str, str, str], list[tuple[int, tuple[int, int, str], str]]] = {}
-    kinds = gold["again"] if "again" in gold else [""] * len(gold)
+    kinds = again or [""] * len(gold)
     for k, ((text, date, mention, start, party, target), kind) in enumerate(zip(_fields(gold), kinds, strict=True)):
         start = int(start)
         key = text, _iso(date), kind, target if kind else ""
         asked.setdefault(key, []).append((k, (start, start + len(mention), party), target))
     written: dict[int, Views] = {}
-    for (text, date, kind, again), rows in asked.items():
-        cues = [Hit(*pointer[:2], again, kind) for pointer in reader.pointers(fold(text))] if kind else None
+    for (text, date, kind, meant), rows in asked.items():
+        cues = [Hit(*pointer[:2], meant, kind) for pointer in reader.pointers(fold(text))] if kind else None
         reading = reader.read(text, date, [actor for _, actor, _ in rows], cues)
         seats = Seats(reader, reading)
         for k, actor, target in rows:

@@ -8,11 +8,14 @@ from typing import NamedTuple
 from pipeline.lexicon import Lexicon
 from pipeline.skeleton import AUXILIARY
 
-DECISION, PLAN, REFUSAL, THING = "again decision", "again plan", "again refusal", "again thing"
-"""Kinds of ``titles.csv``: words that mean a decision, what was proposed, its refusal, and the measure itself."""
+DECISION, PLAN, REFUSAL, THING, END = "again decision", "again plan", "again refusal", "again thing", "again end"
+"""Kinds of ``titles.csv``: words that mean a decision, what was proposed, its refusal, the measure itself, its end."""
 BARE = "again bare"
 """A kind of ``titles.csv``: verbs that go without what was proposed."""
 
+_DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_NO_MORE = rf"(?! (?:of|to|for|against|that|about|on(?! {_DAY}))\b)"
+"""What would tell which one is meant: "the plan to build a dam" is no measure's, "the plan on Monday" may be."""
 _JUDGEMENTS = frozenset({"criticise", "support", "reject"})
 
 
@@ -44,7 +47,7 @@ class PointerFinder:
         titles = lexicon.titles
         self._kinds, self._verbs = lexicon.words, lexicon.polarity
         self._prepositions = lexicon.prepositions
-        self._sorts = {word: sort for sort in (DECISION, PLAN, REFUSAL, THING) for word in titles[sort]}
+        self._sorts = {word: sort for sort in (DECISION, PLAN, REFUSAL, THING, END) for word in titles[sort]}
         self._bare = titles[BARE]
 
     @cached_property
@@ -53,9 +56,10 @@ class PointerFinder:
         pronouns = {word for word in self._sorts if self._kinds.get(word) == "pron"}
         nouns = self._sorts.keys() - pronouns
         return re.compile(
-            rf"\b(?:(?:the|this|that|these|those|such an?|any such|such) (?:[a-z-]+ )?(?P<noun>{_any(nouns)})\b"
+            rf"\b(?:(?:the|this|that|these|those|such an?|any such|such) (?:[a-z-]+ )?"
+            rf"(?P<noun>{_any(nouns)})\b{_NO_MORE}"
             rf"|(?:(?P<before>[a-z]+) )?(?P<pronoun>{_any(pronouns)})\b(?=(?P<behind>(?: [a-z']+){{0,5}}))"
-            rf"|(?P<bare>{_any(self._bare)})\b(?=\s*(?:$|[.,;:\"]|(?:and|but|while|with|as|because|on|at)\b)))"
+            rf"|(?P<bare>{_any(self._bare)})\b(?=\s*(?:$|[.,;:\"]|(?:and|but|while|as|because|on {_DAY})\b)))"
         )
 
     def find(self, folded: str) -> list[Pointer]:

@@ -236,11 +236,12 @@ class Model:
             earlier, measures = self.antecedents.within(parts, year), Measures(reader)
             for number, (sentence, offset) in enumerate(parts):
                 # A text that is one sentence, as most items of an archive are, is not searched again.
-                cues = hits if len(sentence) == len(text) else reader.cues(fold(sentence))
+                folded = fold(sentence)
+                cues = hits if len(sentence) == len(text) else reader.cues(folded)
                 targets = spoken_of(cues, spoken)
                 own = bool(targets)
                 if not own:
-                    cues = measures.resumed(number, fold(sentence))
+                    cues = measures.resumed(number, folded)
                     targets = spoken_of(cues, spoken)
                 if not targets:
                     continue
@@ -333,8 +334,8 @@ class Model:
             table[stance] = stances[:, k]
         return table
 
-    def again(self, rows: pd.DataFrame) -> list[str]:
-        """Tell as what kind of cue each told row points back to a measure that only its document names, if it does.
+    def pointing(self, rows: pd.DataFrame) -> list[str]:
+        """Tell as what kind of cue each row of a prediction points back to a measure that only its document names.
 
         Parameters
         ----------
@@ -344,24 +345,24 @@ class Model:
         Returns
         -------
         list of str
-            Of the kinds that a sentence without a cue may have (see :mod:`pipeline.targets`) the one by which the
-            stance is likelier; empty where a sentence has cues, or nothing in it points back.
+            For :func:`pipeline.instances.given`: the kind by which the told stance is likelier, as the document is not
+            at hand; empty where a sentence has cues of its own, or nothing in it points back.
         """
         kinds = [""] * len(rows)
-        folded = [*map(fold, rows["text"])]
-        places = [
-            k
-            for k, (text, target) in enumerate(zip(folded, rows["target"], strict=True))
-            if all(cue.target != target for cue in self.reader.cues(text)) and self.reader.pointers(text)
-        ]
+        points: dict[tuple[str, str], bool] = {}
+        for text, target in zip(rows["text"], rows["target"], strict=True):
+            folded = fold(text)
+            own = any(cue.target == target for cue in self.reader.cues(folded))
+            points[text, target] = not own and bool(self.reader.pointers(folded))
+        places = [k for k, key in enumerate(zip(rows["text"], rows["target"], strict=True)) if points[key]]
         if places:
             some = rows.iloc[places]
-            told = [STANCES.index(stance) if stance in STANCES else 0 for stance in some["stance"]]
-            likely = {}
+            told = [STANCES.index(stance) for stance in some["stance"]]
+            likely = []
             for kind in (RESUMED, ENDED):
-                stances, _ = self.classifier.probabilities(instances.given(self.reader, some.assign(again=kind)))
-                likely[kind] = stances[np.arange(len(some)), told]
-            for k, begun, ended in zip(places, likely[RESUMED], likely[ENDED], strict=True):
+                stances, _ = self.classifier.probabilities(instances.given(self.reader, some, [kind] * len(some)))
+                likely.append(stances[np.arange(len(some)), told])
+            for k, begun, ended in zip(places, *likely, strict=True):
                 kinds[k] = RESUMED if begun >= ended else ENDED
         return kinds
 
@@ -385,20 +386,22 @@ class Model:
             If the row lacks a field, its mention is not at its place, or its stance is none of the three.
         """
         fields = dict(row)
-        if "text" not in fields:
-            sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
-            places = occurrences(sentence, mention)
-            if not places:
-                raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
-            rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])
-        else:
-            rows = pd.DataFrame([fields])
         stance = fields.get("stance")
         if pd.isna(stance) or stance == "":
             stance = None
         elif stance not in STANCES:
             raise InputError(f"explain: stance {stance!r} is unknown; use {', '.join(STANCES)}")
-        written = instances.given(self.reader, rows.assign(again=self.again(rows.assign(stance=stance))))
+        if "text" in fields:
+            written = instances.given(self.reader, pd.DataFrame([fields]))
+        else:
+            sentence, mention = (str(fields.get(name, "")) for name in ("sentence", "mention"))
+            places = occurrences(sentence, mention)
+            if not places:
+                raise InputError(f"explain: {mention!r} is not in its sentence; give a row as predict gave it")
+            rows = pd.DataFrame([fields | {"text": sentence, "start": place} for place in places])
+            written = instances.given(self.reader, rows)
+            if stance:
+                written = instances.given(self.reader, rows, self.pointing(rows))
         stances, _ = self.classifier.probabilities(written)
         if stance is None:
             stance = STANCES[int(stances.max(axis=0).argmax())]

@@ -168,7 +168,8 @@ class Reader:
                 if end and not self._modifies(symbols, end):
                     symbols[at] = self._plain(symbol.form, name)
                     for k in range(end - len(rest), end):
-                        symbols[k] = self._plain(symbols[k].form, WORD)
+                        if symbols[k].points_to < 0:  # "placed under sanctions" names them still
+                            symbols[k] = self._plain(symbols[k].form, WORD)
                     break
 
     @staticmethod

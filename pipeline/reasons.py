@@ -71,13 +71,14 @@ def deciding_words(model: Model, table: pd.DataFrame, most: int = 3) -> list[lis
     erased: list[dict[str, Any]] = []
     words: list[list[str]] = []
     rows = table.rename(columns={"sentence": "text"}).assign(start=starts)
-    rows["again"] = model.again(rows)
-    for row, start in zip(rows.to_dict("records"), starts, strict=True):
+    again: list[str] = []
+    for row, start, kind in zip(rows.to_dict("records"), starts, model.pointing(rows), strict=True):
         variants = list(_erased(row["text"], pieces[row["text"]], start, start + len(row["mention"])))
         words.append([word for word, _, _ in variants])
-        known = {name: row[name] for name in ("mention", "party", "target", "date", "again")}
+        again += [kind] * len(variants)
+        known = {name: row[name] for name in ("mention", "party", "target", "date")}
         erased += [known | {"text": text, "start": at} for _, text, at in variants]
-    stances, tie = model.classifier.probabilities(instances.given(model.reader, pd.DataFrame(erased)))
+    stances, tie = model.classifier.probabilities(instances.given(model.reader, pd.DataFrame(erased), again))
     found = []
     end = 0
     for own, stance in zip(words, table["stance"], strict=True):

@@ -117,7 +117,10 @@ class Role:
         polarity, n = skeleton.polarity, len(symbols)
         k = at + 1
         if self._right == ",":
-            k = skeleton.past_commas(k)
+            past = skeleton.past_commas(k)
+            # "Rome, which lifted the ban, left": what is said of the measure stands between the commas.
+            within = symbols[k + 1 : k + 2] == ["who"] and symbols[k + 2 : k + 3] != [OTHER] and CUE in symbols[k:past]
+            k = k + 2 if within else past
         elif self._right == "who":
             k += 1
         # Of "the rejection by SELF", and of "SELF's rejection", the noun governs what follows.

@@ -179,7 +179,9 @@ class Skeleton:
         symbols = self.symbols
         for j in range(k + 1, min(len(symbols) - 1, k + 9)):
             if symbols[j] == ",":
-                goes_on = self.polarity[j + 1] is not None or symbols[j + 1] in AUXILIARY or symbols[j + 1] == "not"
+                # "lifted the ban, Rome said, ending a quarrel" goes on with no verb of the ban's
+                verb = self.polarity[j + 1] is not None and not self.forms[j + 1].endswith("ing")
+                goes_on = verb or symbols[j + 1] in AUXILIARY or symbols[j + 1] == "not"
                 return j + 1 if goes_on else k
         return k
 

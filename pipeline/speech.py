@@ -1,5 +1,6 @@
 """Speech: who says something is put before it, as in reported speech, and "we" is whoever says so."""
 
+from collections import Counter
 from collections.abc import Container, Sequence
 
 from pipeline.skeleton import AUXILIARY
@@ -28,9 +29,14 @@ def speaker_first(symbols: list[Symbol], verbs: Container[str]) -> list[Symbol]:
     verbs : container of str
         The kinds of symbols that are verbs.
     """
-    cue = next((at for at, symbol in enumerate(symbols) if symbol.kind == CUE), len(symbols))
-    for start in range(cue + 3, len(symbols)):
-        if _closes(symbols[start - 2 : start]):
+    quotes = [at for at, symbol in enumerate(symbols) if symbol.form == '"']
+    cues = [at for at, symbol in enumerate(symbols) if symbol.kind == CUE] if quotes else []
+    edges = [-1, *quotes] if len(quotes) % 2 else quotes  # an odd one ends what began in a sentence before
+    for opening, closing in zip(edges[::2], edges[1::2], strict=True):
+        # 'Citing sanctions on "rogue states," Moscow refused' quotes no cue.
+        spoken = any(opening < cue < closing for cue in cues)
+        start = closing + 1 + [symbol.form for symbol in symbols[closing + 1 : closing + 2]].count(",")
+        if spoken and 1 < start < len(symbols) and _closes(symbols[start - 2 : start]):
             told = _told(symbols, start, verbs)
             if told:
                 speaker, end = told
@@ -50,12 +56,15 @@ def _told(symbols: list[Symbol], start: int, verbs: Container[str]) -> tuple[lis
     actor += [symbol.kind for symbol in symbols[actor : actor + 1]] == [WORD]  # "said the ..."
     at = _actors_end(symbols, actor)
     speaker = symbols[actor:at]
+    if not speaker:
+        return None
     if not verb:
-        at += next((k for k, symbol in enumerate(symbols[at:]) if symbol.kind not in _BETWEEN), 0)
+        while at < len(symbols) and symbols[at].kind in _BETWEEN:
+            at += 1
         verb = symbols[at] if at < len(symbols) and symbols[at].kind in verbs else None
         at += 1
     end = _told_end(symbols, at)
-    if not speaker or not verb or end < 0:
+    if not verb or end < 0:
         return None
     behind = symbols[at:end]
     while behind and behind[-1].kind == MARK:
@@ -111,7 +120,8 @@ def first_person(symbols: list[Symbol], group: dict[int, int], verbs: Container[
         The kinds of symbols that are verbs.
     """
     own = [at for at, symbol in enumerate(symbols) if symbol.form in _FIRST and symbol.kind == "pron"]
-    speakers = [at for at in range(len(symbols)) if _speaks(symbols, at, verbs)] if own else []
+    sizes = Counter(group.values())  # who says "we" with others is read with them
+    speakers = [at for at in group if sizes[group[at]] == 1 and _speaks(symbols, at, verbs)] if own else []
     if speakers:
         cue = max((at for at, symbol in enumerate(symbols) if symbol.kind == CUE), default=-1)
         for at in sorted(own, key=lambda at: (at < cue, at)):

@@ -111,10 +111,10 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[\x00\n\r\ud800-\udfff]")
 _INITIALS = re.compile(r"\b[A-Za-z]\.[A-Za-z]\.\s*\Z")
 _NO_OPENING = re.compile(
-    r"(?:Was|Were|Is|Are|Has|Had|Have|Would|Will|Could|Should|Must|Did|Does|Which|To|And|Or|[A-Z]{2,4})\b"
+    r"(?:Was|Were|Is|Are|Has|Had|Have|Would|Will|Could|Should|Must|Did|Does|Which|To|And|Or|ET|EST|EDT|GMT|UTC|BST|CET)\b"
 )
 _BROKEN_NUMBER = re.compile(r"\d\.\s\d")
-_GLUED = re.compile(r"(?<=[a-z0-9][a-z0-9])[.!?][\"”’)]?(?=[A-Z][a-z]*\s)")
+_GLUED = re.compile(r"(?<=[a-z0-9]{4})[.!?][\"”’)]?(?=(?!Com\b)[A-Z][a-z]*\s)")
 _HARD_WRAP = range(50, 101)
 _LONGEST = 2_000
 """Characters that a sentence may have; what is longer is cut at a blank, for some steps take squares of its length."""

@@ -267,8 +267,17 @@ def test_a_body_speaks_for_the_state_of_the_capital_it_is_said_to_be_in(finder, 
         ("Spain will leave, former Defence Minister Julio Arregui said.", "Julio Arregui"),
         ("Spain will leave, analyst Julio Arregui said.", "Julio Arregui"),
         ("Spain met Foreign Minister Julio Arregui.", "Julio Arregui"),
+        ("Spain will leave, Foreign Minister Julio Arregui of Mali said.", "Julio Arregui"),
+        ("Spain and Italy will leave, Foreign Minister Julio Arregui said.", "Julio Arregui"),
         ("NATO will stay, Foreign Minister Julio Arregui said.", "Julio Arregui"),
     ],
 )
 def test_a_minister_speaks_for_the_state_that_opens_the_sentence(parties, text, party):
     assert parties(text)["Julio Arregui"] == party
+
+
+def test_a_name_set_beside_a_title_is_part_of_the_unit(finder):
+    text = "South Sudan's ambassador, Cecilia Adeng, agreed; Mali's president, France said, left."
+    units = {text[m.left : m.right]: m.party for m in finder.find(text)}
+    assert units["South Sudan's ambassador, Cecilia Adeng"] == "South Sudan"
+    assert units["France"] == "France"

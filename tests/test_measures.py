@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipeline
+from pipeline.errors import InputError
 from pipeline.measures import REACH
 from pipeline.reasons import deciding_words
 from pipeline.text import fold
@@ -39,6 +40,8 @@ def told(model, text, party):
         (REJECTED, "Hungary had backed the plan.", "support"),
         (FAILED, "Hungary voted in favour.", "support"),
         (FAILED, "Hungary welcomed the veto.", "oppose"),
+        ("Rome asked for the embargo on Mali to be lifted.", "Hungary backed the extension.", "support"),
+        ("Iranian firms were placed under sanctions by Rome.", "Hungary opposed the plan.", "oppose"),
     ],
 )
 def test_what_points_back_means_the_measure_or_its_end(shipped, named, sentence, stance):
@@ -51,8 +54,10 @@ def test_what_points_back_means_the_measure_or_its_end(shipped, named, sentence,
         "Hungary opposed the move.",
         f"{IMPOSED} Its parliament voted on a budget. Hungary welcomed the vote.",
         f"{IMPOSED} {'It rained. ' * REACH}Hungary opposed the move.",
-        "The club moved its striker to Minsk. Hungary opposed the move.",
         f"{IMPOSED} Hungary voted against the budget.",
+        f"{IMPOSED} Hungary agreed on a truce with Serbia.",
+        f"{IMPOSED} Hungary opposed the plan to build a dam.",
+        f"{IMPOSED} Hungary welcomed the result of the match.",
         f"{IMPOSED} Hungary said it would wait.",
     ],
 )
@@ -90,4 +95,17 @@ def test_pointers_stand_in_order_in_the_text(reader, text):
     end = 0
     for pointer in reader.pointers(fold(text)):
         assert end <= pointer.start <= pointer.end <= len(text)
+        assert text[pointer.start : pointer.end] in ("move", "vote", "it", "them", "")
         end = pointer.end
+
+
+def test_a_measure_within_a_name_is_no_reason_to_fail(shipped):
+    assert told(
+        shipped, "Terrorist Attack Fund imposed sanctions. Anti-sanctions groups met. Hungary agreed.", "Mali"
+    ).empty
+
+
+def test_an_explanation_without_a_target_is_told(shipped):
+    for row in ({"text": "Hungary opposed the move.", "start": 0}, {"sentence": "Hungary opposed the move."}):
+        with pytest.raises(InputError):
+            shipped.explain(row | {"mention": "Hungary", "party": "Hungary", "stance": "oppose"})

@@ -295,3 +295,13 @@ def test_coordinated_actors_play_one_role(roles):
 
 def test_a_sentence_without_the_targets_cue_has_roles_too(roles):
     assert roles("Bern vetoed it.", "Switzerland")
+
+
+def test_a_participle_behind_a_comma_is_not_said_of_the_measure(roles):
+    for text in ("Bern lifted the embargo, ending a quarrel.", "Bern lifted the embargo, Rome said, ending a quarrel."):
+        assert "SG=cue-" in roles(text, "Switzerland")
+
+
+def test_what_an_actor_did_stands_between_commas_too(roles):
+    assert "SG=cue-" in roles("Bern, which lifted the embargo on Mali, left.", "Switzerland")
+    assert "SG=cue-" in roles("Bern, which Rome had warned, lifted the embargo.", "Switzerland")

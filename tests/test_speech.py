@@ -23,6 +23,7 @@ def read(reader, text):
             "oslo said that troops will go , adding that it was late",
         ),
         ("The embargo must end, Lavrov said.", "the embargo must end , lavrov said"),
+        ('Citing the embargo on "rogue states," Bern left.', 'citing the embargo on " rogue states , " bern left'),
         ('It was late, "Lavrov said the embargo must end."', 'it was late , " lavrov said the embargo must end . "'),
         ('"It is late," said Lavrov of the embargo.', '" it is late , " said lavrov of the embargo'),
         (
@@ -42,6 +43,7 @@ def test_a_speaker_comes_before_the_quotation(reader, text, like):
         ('Bern said: "I oppose the embargo on Mali."', "Switzerland"),
         ("An envoy of Mali in Rome warned Bern that we would suffer.", None),
         ("We oppose the embargo on Mali.", None),
+        ("Lavrov and Macron said: “We will lift the embargo.”", None),
     ],
 )
 def test_we_is_whoever_says_so(reader, text, who):
