@@ -17,7 +17,7 @@ from pipeline.reading import Reader
 NEAR = 100
 """Words and names that are tried, those nearest to the mention: a bound on long sentences."""
 
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_WORD = re.compile(r"\w+(?:['’-]\w+|[.,]\d+)*")
 _LEAST = 0.1  # of the log-odds: what adds less has not decided
 
 

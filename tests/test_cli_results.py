@@ -185,3 +185,9 @@ def test_the_package_has_the_summary_as_a_function():
     import pipeline
 
     assert pipeline.summarize(SYRIA)["party"].tolist()[0] == "Russia"
+
+
+def test_where_nobody_takes_a_side_this_is_said(run):
+    status, out, told = run("predict", "--text", "The sun is shining.")
+    assert (status, "stance" in out, "nobody" in told) == (0, True, True)
+    assert "nobody" not in run("predict", "--text", "Oslo joined the sanctions.")[2]
