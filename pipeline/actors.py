@@ -94,9 +94,10 @@ class ActorFinder:
 
         Of another state a minister says what it must do.
         """
-        own = mention.type == "person" and mention.party == text[mention.start : mention.end]
+        if mention.type != "person" or mention.party != text[mention.start : mention.end]:
+            return mention
         opens = subject.type in _NAMED and folded[: subject.left].strip('" ') in ("", "the")
-        if not own or not opens or self._kinds.get(subject.party) not in _NATIONAL:
+        if not opens or self._kinds.get(subject.party) not in _NATIONAL:
             return mention
         titles = set(folded[mention.left : mention.start].split())
         verb = _WORD.search(folded, subject.right)

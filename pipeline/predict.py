@@ -228,7 +228,8 @@ class Model:
             copies.append(Copy(place, document, date))
             if len(copies) > 1:
                 continue
-            hits = reader.cues(fold(text))
+            whole = fold(text)
+            hits = reader.cues(whole)
             spoken = topics(hits) | topic if hits else None
             if not spoken:
                 continue
@@ -236,8 +237,9 @@ class Model:
             earlier, measures = self.antecedents.within(parts, year), Measures(reader)
             for number, (sentence, offset) in enumerate(parts):
                 # A text that is one sentence, as most items of an archive are, is not searched again.
-                folded = fold(sentence)
-                cues = hits if len(sentence) == len(text) else reader.cues(folded)
+                alone = len(sentence) == len(text)
+                folded = whole if alone else fold(sentence)
+                cues = hits if alone else reader.cues(folded)
                 targets = spoken_of(cues, spoken)
                 own = bool(targets)
                 if not own:
